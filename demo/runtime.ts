@@ -1,0 +1,136 @@
+/** The gateway on workerd, as `wrangler.toml` describes it, with the origin's mTLS service bound locally. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { createRequire } from 'node:module'
+import { build } from 'esbuild'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { unstable_getMiniflareWorkerOptions as readWranglerConfig } from 'wrangler'
+import type { DemoSecrets } from './secrets.ts'
+import type { Pki } from './pki.ts'
+
+/** The value of TLS 1.3 in workerd's configuration schema. */
+const TLS_1_3 = 4
+
+export interface RuntimeOptions {
+  readonly root: string
+  readonly state: string
+  readonly pki: Pki
+  readonly secrets: DemoSecrets
+  readonly originUrl: string
+  readonly issuer: string
+  /** One call for each line the Worker writes. */
+  onLine(line: string): void
+  /** workerd ended by itself and was started again. */
+  onRestart(pid: number): void
+}
+
+export interface Runtime {
+  readonly miniflare: Miniflare
+  /** The direct socket: neither miniflare's front nor the local edge stands before it. */
+  readonly url: URL
+  pid(): number
+}
+
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { root, state } = options
+  const pidFile = path.join(state, 'workerd.pid')
+  stopLeftover(pidFile)
+  process.env['MINIFLARE_WORKERD_PATH'] = writeLauncher(state, pidFile)
+  const pid = () => Number(fs.readFileSync(pidFile, 'utf8'))
+
+  // It would warn that mTLS and secrets are missing: both are given below.
+  process.env['WRANGLER_LOG'] ??= 'error'
+  const { workerOptions } = readWranglerConfig(path.join(root, 'wrangler.toml'))
+  const { mtlsCertificates: _inProduction, ...worker } = workerOptions
+  const miniflare = new Miniflare({
+    ...convertV4MiniflareOptions({
+      resourcePersistencePath: path.join(state, 'state'),
+      handleStructuredLogs: ({ message }) => options.onLine(message),
+      unsafeHandleRuntimeRestart: () => options.onRestart(pid()),
+      workers: [
+        {
+          ...worker,
+          modules: [{ type: 'ESModule', path: 'index.js', contents: await bundle(root) }],
+          bindings: variables(options),
+          serviceBindings: { ORIGIN: originService(options) },
+          unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+        },
+      ],
+    }),
+    telemetry: { enabled: false },
+  })
+  await miniflare.ready
+  return { miniflare, url: await miniflare.unsafeGetDirectURL(), pid }
+}
+
+/** What a deployment sets as vars and secrets. */
+function variables({ originUrl, issuer, secrets }: RuntimeOptions) {
+  return {
+    ORIGIN_URL: originUrl,
+    ISSUER: issuer,
+    PLAIN_HTTP: 'allowed',
+    CREDENTIAL_KEK: secrets.CREDENTIAL_KEK,
+    CREDENTIAL_ID_KEY: secrets.CREDENTIAL_ID_KEY,
+    ASSERTION_KEY: secrets.ASSERTION_KEY,
+  }
+}
+
+/** What the mTLS certificate binding is in production: an origin reached with the gateway's own certificate. */
+function originService({ originUrl, pki }: RuntimeOptions) {
+  const read = (file: string) => fs.readFileSync(file, 'utf8')
+  return {
+    external: {
+      address: new URL(originUrl).host,
+      https: {
+        certificateHost: 'localhost',
+        tlsOptions: {
+          minVersion: TLS_1_3,
+          trustedCertificates: [read(pki.serverCa)],
+          keypair: {
+            privateKey: read(pki.gateway.key),
+            certificateChain: read(pki.gateway.certificate),
+          },
+        },
+      },
+    },
+  }
+}
+
+async function bundle(root: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(root, 'src/index.ts')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*'],
+    logLevel: 'warning',
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** A launcher that notes workerd's process id before it becomes workerd. */
+function writeLauncher(state: string, pidFile: string): string {
+  const { default: workerd } = createRequire(import.meta.url)('workerd')
+  const launcher = path.join(state, 'workerd.sh')
+  const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`
+  fs.writeFileSync(
+    launcher,
+    `#!/bin/sh\necho $$ > ${quoted(pidFile)}\nexec ${quoted(workerd)} "$@"\n`,
+    { mode: 0o755 },
+  )
+  return launcher
+}
+
+/** A starter that was killed outright leaves its workerd behind, with the state files open. */
+function stopLeftover(pidFile: string): void {
+  if (!fs.existsSync(pidFile)) return
+  const pid = Number(fs.readFileSync(pidFile, 'utf8'))
+  try {
+    const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    if (command.includes('workerd')) process.kill(pid, 'SIGKILL')
+  } catch {
+    // No such process, or no /proc to ask: nothing that could be ours is stopped by guess.
+  }
+}

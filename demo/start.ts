@@ -1,0 +1,168 @@
+/**
+ * `npm start`: the whole of Portcullis on one machine. Makes what is missing, starts broker, gateway and
+ * local edge, seeds keys, says where everything is, and stays up until Ctrl-C.
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import type { BrokerOptions } from './broker/main.ts'
+import { startEdge, type Edge } from './edge.ts'
+import { openPki, type Pki } from './pki.ts'
+import { startRuntime, type Runtime } from './runtime.ts'
+import { openSecrets, writePrivate, type DemoSecrets } from './secrets.ts'
+import { seed, type DemoKey } from './seed.ts'
+
+const root = path.resolve(import.meta.dirname, '..')
+const state = path.resolve(process.env['PORTCULLIS_STATE'] ?? path.join(root, '.portcullis'))
+const file = (name: string) => path.join(state, name)
+const ports = {
+  http: port('PORT', 8787),
+  tls: port('TLS_PORT', 8443),
+  broker: port('BROKER_PORT', 9443),
+}
+const urls = {
+  gateway: `http://127.0.0.1:${ports.http}`,
+  gatewayTls: `https://127.0.0.1:${ports.tls}`,
+  broker: `https://127.0.0.1:${ports.broker}`,
+}
+
+function port(name: string, otherwise: number): number {
+  const text = process.env[name] ?? String(otherwise)
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 65_535)
+    fail(`${name} must be a port from 1 to 65535, not "${text}"`)
+  return value
+}
+
+function fail(message: string): never {
+  process.stderr.write(`Cannot start: ${message}\n`)
+  process.exit(2)
+}
+
+function say(message: string): void {
+  process.stdout.write(`${message}\n`)
+}
+
+async function startBroker(pki: Pki): Promise<ChildProcess> {
+  const read = (name: string) => fs.readFileSync(name, 'utf8')
+  const options: BrokerOptions = {
+    port: ports.broker,
+    key: read(pki.broker.key),
+    certificate: read(pki.broker.certificate),
+    gatewayCa: read(pki.gatewayCa),
+    journal: file('broker-journal.jsonl'),
+    commands: file('broker-commands.jsonl'),
+    jwksUrl: `${urls.gateway}/.well-known/jwks.json`,
+    issuer: urls.gateway,
+    audience: urls.broker,
+  }
+  const child = fork(path.join(root, 'demo/broker/main.ts'), { stdio: 'inherit' })
+  const answer = await new Promise<unknown>((resolve) => {
+    child.once('message', resolve)
+    child.once('exit', (code) => resolve({ error: `it ended with code ${code}` }))
+    child.send(options)
+  })
+  if (answer !== 'listening')
+    fail(
+      `the broker on port ${ports.broker}: ${JSON.stringify(answer)}. Set BROKER_PORT to move it.`,
+    )
+  return child
+}
+
+/** Tells tests and the command line where everything is: written once all of it answers. */
+function describe(
+  pki: Pki,
+  secrets: DemoSecrets,
+  runtimePid: number,
+  keys: readonly DemoKey[],
+): void {
+  writePrivate(file('demo.json'), {
+    gateway: urls.gateway,
+    gatewayTls: urls.gatewayTls,
+    ca: pki.serverCa,
+    runtimePid,
+    broker: { url: urls.broker, ca: pki.serverCa, journal: file('broker-journal.jsonl') },
+    keys,
+    users: [],
+    edgeToken: secrets.edgeToken,
+  })
+}
+
+async function start(): Promise<void> {
+  if (process.argv.includes('--fresh')) fs.rmSync(state, { recursive: true, force: true })
+  fs.mkdirSync(state, { recursive: true, mode: 0o700 })
+  fs.rmSync(file('demo.json'), { force: true })
+
+  const pki = await openPki(file('pki'))
+  const secrets = openSecrets(file('secrets.json'))
+  const broker = await startBroker(pki)
+  let keys: readonly DemoKey[] = []
+  const runtime = await startRuntime({
+    root,
+    state,
+    pki,
+    secrets,
+    originUrl: urls.broker,
+    issuer: urls.gateway,
+    onLine: (line) => say(line.trimEnd()),
+    onRestart(pid) {
+      say(`The runtime ended and was started again: process ${pid}.`)
+      describe(pki, secrets, pid, keys)
+    },
+  })
+  keys = await seed(runtime, secrets, file('keys.json'))
+  const edge = await startEdge({
+    port: ports.http,
+    tlsPort: ports.tls,
+    keyPair: pki.edge,
+    testToken: secrets.edgeToken,
+    runtime: () => runtime.url,
+  }).catch((error: unknown) =>
+    fail(`the local edge: ${String(error)}. Set PORT and TLS_PORT to move it.`),
+  )
+  const health = await fetch(`${urls.gateway}/gw/v1/health`)
+  if (!health.ok) fail(`the gateway answers ${health.status}: ${await health.text()}`)
+  describe(pki, secrets, runtime.pid(), keys)
+  greet()
+  stopWhenAsked(broker, edge, runtime)
+}
+
+function stopWhenAsked(broker: ChildProcess, edge: Edge, runtime: Runtime): void {
+  let stopping = false
+  const stop = () => {
+    if (stopping) return
+    stopping = true
+    fs.rmSync(file('demo.json'), { force: true })
+    edge.close()
+    void runtime.miniflare.dispose().finally(() => {
+      broker.disconnect()
+      process.exit(0)
+    })
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  broker.once('exit', (code) => {
+    if (!stopping) fail(`the broker ended with code ${code}`)
+  })
+}
+
+function greet(): void {
+  const shown = path.relative(process.cwd(), file('demo.json'))
+  say(`
+Portcullis is up.
+
+  gateway   ${urls.gateway}   (plain HTTP for local use: no TLS floor here)
+            ${urls.gatewayTls}  (TLS)
+  broker    ${urls.broker}  (only with the gateway's client certificate)
+  keys      ${shown}
+  journal   ${path.relative(process.cwd(), file('broker-journal.jsonl'))}  (what reached the broker)
+
+Place a signed order:
+
+  npm run --silent cli -- call trade POST /v1/orders '{"symbol":"BTC-USD","side":"buy","type":"limit","quantity":"0.01","price":"49000"}'
+
+Each line below is one request, as it would be shipped to a SIEM. Ctrl-C stops everything.
+`)
+}
+
+await start()

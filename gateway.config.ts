@@ -1,0 +1,46 @@
+/**
+ * The policy of the demo broker: copy it and make it yours. `defineGateway` checks all of it and names
+ * every problem at once. What no operation names is refused.
+ */
+import { defineGateway } from './src/access/policy.ts'
+
+/** Ten requests in any second and a day's quota: what a small program needs. */
+const retail = {
+  limits: [
+    { name: 'burst', limit: 10, windowSeconds: 1 },
+    { name: 'day', limit: 100_000, windowSeconds: 86_400 },
+  ],
+}
+
+/** For keys that are measured, not limited. */
+const unmetered = {
+  limits: [
+    { name: 'burst', limit: 20_000, windowSeconds: 1 },
+    { name: 'day', limit: 1_000_000_000, windowSeconds: 86_400 },
+  ],
+}
+
+export default defineGateway({
+  origin: { region: 'weur', timeoutMs: 10_000 },
+  dialects: ['rfc9421', 'compact'],
+  operations: {
+    'market.read': {
+      kind: 'read',
+      routes: ['GET /v1/time', 'GET /v1/instruments', 'GET /v1/ticker/{symbol}'],
+    },
+    'account.read': {
+      kind: 'read',
+      routes: [
+        'GET /v1/account',
+        'GET /v1/positions',
+        'GET /v1/orders',
+        'GET /v1/orders/{id}',
+        'GET /v1/fills',
+      ],
+    },
+    'order.write': { kind: 'order', routes: ['POST /v1/orders', 'PUT /v1/orders/{id}'] },
+    'order.cancel': { kind: 'cancel', routes: ['DELETE /v1/orders/{id}', 'DELETE /v1/orders'] },
+    'withdrawal.write': { kind: 'withdrawal', routes: ['POST /v1/withdrawals'] },
+  },
+  tiers: { retail, unmetered },
+})

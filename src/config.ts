@@ -1,0 +1,70 @@
+/** The deployment's settings and secrets, read once. Reports every problem at once and never a value. */
+import type { KeyRing } from './credential/key-ring.ts'
+import { readKeyRing } from './credential/key-ring.ts'
+import { readAssertionKey, type AssertionKey } from './gateway/assertion.ts'
+
+export interface Config {
+  /** Where the origin is, without a path. */
+  readonly originUrl: URL
+  /** `iss` of what the gateway signs: its own public URL. */
+  readonly issuer: string
+  readonly plainHttpAllowed: boolean
+  readonly credentialKek: KeyRing
+  readonly credentialIdKey: KeyRing
+  readonly assertionKey: AssertionKey
+}
+
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`Cannot start the gateway: ${problems.join('; ')}`)
+    this.name = 'ConfigError'
+  }
+}
+
+/** @throws {ConfigError} naming every variable that is missing or unusable. */
+export async function readConfig(vars: Readonly<Record<string, unknown>>): Promise<Config> {
+  const text = (name: string) => {
+    const value = vars[name]
+    return typeof value === 'string' ? value : ''
+  }
+  const originUrl = URL.parse(text('ORIGIN_URL'))
+  const issuer = URL.parse(text('ISSUER'))
+  const plainHttp = text('PLAIN_HTTP')
+  const credentialKek = readKeyRing(text('CREDENTIAL_KEK'))
+  const credentialIdKey = readKeyRing(text('CREDENTIAL_ID_KEY'))
+  const assertionKey = await readAssertionKey(text('ASSERTION_KEY'))
+
+  const ring = 'must be a ring of 256-bit keys, "1:<base64>"'
+  const problems = [
+    isOrigin(originUrl) ? '' : 'ORIGIN_URL must be an https URL without path, query or user',
+    issuer === null ? 'ISSUER must be the URL of this gateway' : '',
+    plainHttp === '' || plainHttp === 'allowed'
+      ? ''
+      : 'PLAIN_HTTP must be absent, or "allowed" behind the local edge',
+    credentialKek === undefined ? `CREDENTIAL_KEK ${ring}` : '',
+    credentialIdKey === undefined ? `CREDENTIAL_ID_KEY ${ring}` : '',
+    assertionKey === undefined ? 'ASSERTION_KEY must be an Ed25519 private JWK with a kid' : '',
+  ].filter((problem) => problem !== '')
+  if (
+    originUrl === null ||
+    issuer === null ||
+    !credentialKek ||
+    !credentialIdKey ||
+    !assertionKey ||
+    problems.length > 0
+  ) {
+    throw new ConfigError(problems)
+  }
+  return {
+    originUrl,
+    issuer: issuer.origin,
+    plainHttpAllowed: plainHttp === 'allowed',
+    credentialKek,
+    credentialIdKey,
+    assertionKey,
+  }
+}
+
+function isOrigin(url: URL | null): boolean {
+  return url !== null && url.protocol === 'https:' && url.href === `${url.origin}/`
+}

@@ -1,0 +1,71 @@
+/**
+ * A credential: one secret with its own public id, belonging to a key. Its record is written once and
+ * never edited; whatever may change (status, deadlines, permissions) lives in the key's own object.
+ */
+import * as v from 'valibot'
+import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from '../signature/algorithm.ts'
+import { CREDENTIAL_ID, DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
+import { MAX_WINDOW_MS } from '../signature/freshness.ts'
+import type { Secret } from '../lib/secret.ts'
+import { open, seal } from './envelope.ts'
+import type { KeyEncryptionKey } from './kek/provider.ts'
+
+const RecordSchema = v.strictObject({
+  v: v.literal(1),
+  id: v.pipe(v.string(), v.regex(CREDENTIAL_ID)),
+  keyId: v.pipe(v.string(), v.minLength(1)),
+  dialect: v.picklist(DIALECT_IDS),
+  algorithm: v.picklist(ALGORITHM_IDS),
+  windowMs: v.pipe(v.number(), v.integer(), v.minValue(1_000), v.maxValue(MAX_WINDOW_MS)),
+  sealed: v.strictObject({ kek: v.string(), dataKey: v.string(), value: v.string() }),
+})
+
+/** What KV holds under the credential's id: nothing here is secret, and nothing here goes stale. */
+export type CredentialRecord = v.InferOutput<typeof RecordSchema>
+
+/** A credential ready to check signatures with. */
+export interface Credential {
+  readonly id: string
+  readonly keyId: string
+  readonly dialect: DialectId
+  readonly algorithm: AlgorithmId
+  readonly windowMs: number
+  readonly verificationKey: CryptoKey
+}
+
+export type NewCredential = Omit<CredentialRecord, 'v' | 'sealed'>
+
+/** Seals a new credential's secret into the record that is to be stored. */
+export async function sealCredential(
+  credential: NewCredential,
+  secret: Secret,
+  kek: KeyEncryptionKey,
+): Promise<CredentialRecord> {
+  const context = {
+    credentialId: credential.id,
+    keyId: credential.keyId,
+    purpose: 'signing-secret',
+  } as const
+  return { v: 1, ...credential, sealed: await seal(secret, context, kek) }
+}
+
+/** Opens a stored record, or answers `undefined` when it is damaged or belongs to another id. */
+export async function openCredential(
+  id: string,
+  text: string,
+  kek: KeyEncryptionKey,
+): Promise<Credential | undefined> {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), RecordSchema), text)
+  if (!parsed.success || parsed.output.id !== id) return undefined
+  const { keyId, dialect, algorithm, windowMs, sealed } = parsed.output
+  const secret = await open(sealed, { credentialId: id, keyId, purpose: 'signing-secret' }, kek)
+  if (secret === undefined) return undefined
+  return {
+    id,
+    keyId,
+    dialect,
+    algorithm,
+    windowMs,
+    verificationKey: await ALGORITHMS[algorithm].importKey(secret),
+  }
+}

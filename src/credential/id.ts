@@ -1,0 +1,58 @@
+/**
+ * Credential ids that we minted can be told from any other text without asking anybody: they end in a
+ * short MAC under a Workers secret, whose version they name. An id that we did not mint never reaches KV.
+ */
+import { equalBytes, toBase32, utf8 } from '../lib/bytes.ts'
+import type { KeyRing } from './key-ring.ts'
+
+/** `pc`, the key version, `_`, 128 random bits and 64 bits of MAC, both in base32. */
+const FORM = /^pc([1-9][0-9]{0,2})_([a-z2-7]{26})([a-z2-7]{13})$/
+const RANDOM_BYTES = 16
+const MAC_BYTES = 8
+
+export class CredentialIds {
+  readonly #ring: KeyRing
+  /** Imported keys by version: plain values, safe to share between requests. */
+  readonly #imported = new Map<string, CryptoKey>()
+
+  constructor(ring: KeyRing) {
+    this.#ring = ring
+  }
+
+  async mint(): Promise<string> {
+    const body = `pc${this.#ring.current}_${toBase32(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)))}`
+    const mac = await this.#mac(this.#ring.current, body)
+    if (mac === undefined)
+      throw new Error('Cannot mint a credential id: the ring lacks its current key')
+    return body + mac
+  }
+
+  /** Whether the id was minted here. Takes the same work for every well-formed id. */
+  async minted(id: string): Promise<boolean> {
+    const [, version, random, mac] = FORM.exec(id) ?? []
+    if (version === undefined || random === undefined || mac === undefined) return false
+    const expected = await this.#mac(version, `pc${version}_${random}`)
+    return expected !== undefined && equalBytes(utf8(expected), utf8(mac))
+  }
+
+  async #mac(version: string, body: string): Promise<string | undefined> {
+    const key = this.#imported.get(version) ?? (await this.#import(version))
+    if (key === undefined) return undefined
+    const mac = await crypto.subtle.sign('HMAC', key, utf8(`credential-id\n${body}`))
+    return toBase32(new Uint8Array(mac).subarray(0, MAC_BYTES))
+  }
+
+  async #import(version: string): Promise<CryptoKey | undefined> {
+    const secret = this.#ring.keys.get(version)
+    if (secret === undefined) return undefined
+    const key = await crypto.subtle.importKey(
+      'raw',
+      secret.reveal(),
+      { name: 'HMAC', hash: 'SHA-256' },
+      false,
+      ['sign'],
+    )
+    this.#imported.set(version, key)
+    return key
+  }
+}

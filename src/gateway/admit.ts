@@ -1,0 +1,87 @@
+/** The sixth step: one call to the key's own object, which decides and remembers. */
+import { toHex } from '../lib/bytes.ts'
+import { ok, type Result } from '../lib/result.ts'
+import { refuse, type Refusal } from '../refusal.ts'
+import { leadMs } from '../signature/freshness.ts'
+import { replayId, requestHash } from '../signature/replay-id.ts'
+import type { Admission, Verdict } from '../guard/key.ts'
+import type { Ports } from './ports.ts'
+import type { Admitted, Verified } from './stages.ts'
+
+/** How long the key's object may take to answer, both attempts together, in milliseconds. */
+const ADMIT_TIMEOUT_MS = 5_000
+/** How far two of our hosts' clocks may differ, in milliseconds. */
+const HOST_CLOCKS_MS = 5_000
+
+/** Answers the verdict beside the refusal, because a refusal has a number and limits too. */
+export interface Judged {
+  readonly verdict: Verdict | undefined
+  readonly result: Result<Admitted, Refusal>
+}
+
+export async function admit(verified: Verified, ports: Ports): Promise<Judged> {
+  const verdict = await askTwice(verified.credential.keyId, await admissionOf(verified), ports)
+  if (verdict === undefined) {
+    const refusal = refuse('guard_unavailable', {
+      detail: 'The request was not judged and not forwarded. Sign it again.',
+      retryAfterSeconds: 1,
+    })
+    return { verdict, result: refusal }
+  }
+  const { decision } = verdict
+  return {
+    verdict,
+    result: decision.ok ? ok({ ...verified, verdict, grant: decision.value }) : decision,
+  }
+}
+
+async function admissionOf({
+  claim,
+  credential,
+  operation,
+  target,
+  ...rest
+}: Verified): Promise<Admission> {
+  return {
+    attempt: toHex(crypto.getRandomValues(new Uint8Array(16))),
+    requestId: rest.requestId,
+    requestHash: await requestHash(rest.signedOctets),
+    replayId: await replayId(claim),
+    credentialId: credential.id,
+    signedAtMs: claim.signedAtMs,
+    freshUntilMs:
+      claim.signedAtMs + credential.windowMs + leadMs(claim.dialect.clockUnitMs) + HOST_CLOCKS_MS,
+    operation: operation.id,
+    route: rest.route,
+    kind: operation.kind,
+    permission: target === 'gateway' ? undefined : operation.permission,
+    weight: operation.weight,
+    budget: target === 'gateway' ? 'gateway' : 'tier',
+    address: rest.place.address,
+  }
+}
+
+/**
+ * An object that was reset between its verdict and our reading of it answers the same attempt with the
+ * same verdict, so one repeat heals that. An overloaded one must not be asked again.
+ */
+async function askTwice(keyId: string, ask: Admission, ports: Ports): Promise<Verdict | undefined> {
+  const timeout = new AbortController()
+  const late = new Promise<undefined>((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), ADMIT_TIMEOUT_MS)
+    timeout.signal.addEventListener('abort', () => clearTimeout(timer))
+  })
+  const asked = ports
+    .admit(keyId, ask)
+    .catch((error: unknown) => (isOverloaded(error) ? undefined : ports.admit(keyId, ask)))
+    .catch(() => undefined)
+  try {
+    return await Promise.race([asked, late])
+  } finally {
+    timeout.abort()
+  }
+}
+
+function isOverloaded(error: unknown): boolean {
+  return error instanceof Error && 'overloaded' in error && error.overloaded === true
+}

@@ -1,0 +1,64 @@
+/**
+ * Which headers cross the gateway. Towards the origin by allow-list: a header that nobody signed and nobody
+ * listed is not forwarded, so no client can speak to the origin in the gateway's or the edge's name.
+ */
+import { toHex } from '../lib/bytes.ts'
+
+const TO_ORIGIN = [
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'content-digest',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'idempotency-key',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-unmodified-since',
+  'prefer',
+  'user-agent',
+] as const
+
+/** Of the origin's answer these stay behind: connection matters, and what only the gateway may set. */
+const NOT_FROM_ORIGIN = [
+  'alt-svc',
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'server',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-powered-by',
+] as const
+
+/** The headers for the origin, with request id and trace (W3C Trace Context) set by the gateway. */
+export function originHeaders(
+  from: Headers,
+  allowed: readonly string[],
+  requestId: string,
+): Headers {
+  const headers = new Headers()
+  for (const name of [...TO_ORIGIN, ...allowed]) {
+    const value = from.get(name)
+    if (value !== null) headers.set(name, value)
+  }
+  headers.set('x-request-id', requestId)
+  headers.set(
+    'traceparent',
+    `00-${requestId}-${toHex(crypto.getRandomValues(new Uint8Array(8)))}-01`,
+  )
+  return headers
+}
+
+/** The origin's answer without what only concerns its own connection. */
+export function answerHeaders(from: Headers): Headers {
+  const headers = new Headers(from)
+  for (const name of NOT_FROM_ORIGIN) headers.delete(name)
+  return headers
+}

@@ -1,0 +1,98 @@
+/**
+ * The path of a request, top to bottom: the order below is the order in which a caller can be turned away.
+ * Authentication comes before anything that writes, so that a stranger can spend nothing of anybody's.
+ */
+import type { Verdict } from '../guard/key.ts'
+import type { Refusal } from '../refusal.ts'
+import { requestHash } from '../signature/replay-id.ts'
+import { admit } from './admit.ts'
+import { identify, verify } from './authenticate.ts'
+import { readClaim } from './claim.ts'
+import { forward } from './forward.ts'
+import { describeSelf } from './own.ts'
+import type { Ports } from './ports.ts'
+import { callRecord } from './record.ts'
+import { complete, json, originAnswer, problem } from './reply.ts'
+import { route } from './route.ts'
+import type { Admitted, Reached, Received, Verified } from './stages.ts'
+
+/** From the call of the key's object to the end of the record, in milliseconds: production cuts off at 30 s. */
+const DEADLINE_MS = 25_000
+
+export async function travel(received: Received, ports: Ports): Promise<Response> {
+  const routed = route(received, ports.policy)
+  if (!routed.ok) return turnAway(received, routed.error, ports)
+
+  const claimed = readClaim(routed.value, ports.policy.dialects)
+  if (!claimed.ok) return turnAway(routed.value, claimed.error, ports)
+
+  const identified = await identify(claimed.value, ports)
+  if (!identified.ok) return turnAway(claimed.value, identified.error, ports)
+
+  const verified = await verify(identified.value, ports)
+  if (!verified.ok) return turnAway(identified.value, verified.error, ports)
+
+  // From here on the work ends even if the client leaves: an admitted order is forwarded and recorded.
+  const work = carryOut(verified.value, ports)
+  ports.waitUntil(work)
+  return work
+}
+
+async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
+  const deadlineMs = ports.nowMs() + DEADLINE_MS
+  const { verdict, result: admitted } = await admit(verified, ports)
+  if (!admitted.ok) return turnAway(verified, admitted.error, ports, verdict)
+
+  if (admitted.value.target === 'gateway')
+    return answer(admitted.value, json(describeSelf(admitted.value)), 'answered', ports)
+
+  const forwarded = await forward(admitted.value, deadlineMs, ports)
+  if (!forwarded.ok) return turnAway(admitted.value, forwarded.error, ports, verdict)
+
+  return answer(admitted.value, originAnswer(forwarded.value), 'forwarded', ports)
+}
+
+async function answer(
+  admitted: Admitted,
+  response: Response,
+  decision: 'answered' | 'forwarded',
+  ports: Ports,
+) {
+  const { verdict, signedOctets } = admitted
+  const hash = await requestHash(signedOctets)
+  const outcome = {
+    reached: admitted,
+    verdict,
+    status: response.status,
+    decision,
+    requestHash: hash,
+  }
+  ports.record(callRecord(outcome, ports.nowMs()))
+  return complete(response, admitted, verdict)
+}
+
+/** Answers a refusal and records it. */
+export function turnAway(
+  reached: Reached,
+  refusal: Refusal,
+  ports: Pick<Ports, 'record' | 'nowMs'>,
+  verdict?: Verdict,
+): Response {
+  const response = problem(refusal, reached.requestId)
+  const { code, reason, members } = refusal
+  ports.record(
+    callRecord(
+      {
+        reached,
+        verdict,
+        status: response.status,
+        decision: 'refused',
+        code,
+        ...(reason === undefined ? {} : { reason }),
+        outcomeUnknown: members?.['outcome'] === 'unknown',
+      },
+      ports.nowMs(),
+    ),
+  )
+  return complete(response, reached, verdict)
+}

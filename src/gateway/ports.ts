@@ -1,0 +1,28 @@
+/** What the path of a request needs from the outside. Made in `wiring.ts`; tests bring their own. */
+import type { GatewayPolicy } from '../access/policy.ts'
+import type { Credential } from '../credential/credential.ts'
+import type { Admission, Verdict } from '../guard/key.ts'
+import type { Result } from '../lib/result.ts'
+import type { Refusal } from '../refusal.ts'
+import type { Assertion } from './assertion.ts'
+import type { CallRecord } from './record.ts'
+
+export interface Ports {
+  readonly policy: GatewayPolicy
+  /** Milliseconds since 1970. */
+  nowMs(): number
+  /** The credential, `undefined` for an id that we did not mint, or why it cannot be had. */
+  credential(id: string): Promise<Result<Credential | undefined, Refusal>>
+  /** A key that has never signed anything. */
+  strangersKey(): Promise<CryptoKey>
+  /** Asks the key's own object; rejects when it cannot be reached. Each call asks anew. */
+  admit(keyId: string, ask: Admission): Promise<Verdict | undefined>
+  /** Signs who this is, for the origin. */
+  assert(assertion: Assertion): Promise<string>
+  /** Sends a request to the origin over mTLS; rejects when it cannot be reached. */
+  fetchOrigin(target: string, init: RequestInit): Promise<Response>
+  /** Writes one record where the log is shipped from. */
+  record(record: CallRecord): void
+  /** Keeps the work going when the client has left. */
+  waitUntil(work: Promise<unknown>): void
+}

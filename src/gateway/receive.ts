@@ -1,0 +1,124 @@
+/** The first step: what reached us, as it stood on the wire, and whether it can be looked at at all. */
+import { toHex } from '../lib/bytes.ts'
+import { normalAuthority } from '../lib/http.ts'
+import { ok, type Result } from '../lib/result.ts'
+import { refuse, type Refusal } from '../refusal.ts'
+import type { Place, Received } from './stages.ts'
+
+export const MAX_BODY_BYTES = 1024 * 1024
+export const MAX_HEADER_BYTES = 32 * 1024
+
+/** Sent twice, these would say two things; the runtime joins them with a comma. */
+const SINGLE_VALUED = [
+  'pc-key',
+  'pc-timestamp',
+  'pc-nonce',
+  'pc-signature',
+  'pc-otp',
+  'idempotency-key',
+]
+
+export interface ReceiveRules {
+  /** Only for the local edge: a connection without TLS is let through. */
+  readonly plainHttpAllowed: boolean
+}
+
+/**
+ * Reads the facts of a request. They are answered beside the refusal, because even a refused request has an
+ * id and is recorded.
+ */
+export function receive(
+  request: Request,
+  nowMs: number,
+  rules: ReceiveRules,
+): { readonly received: Received; readonly judged: Result<Received, Refusal> } {
+  const { authority, target } = splitUrl(request.url)
+  const place = readPlace(request)
+  const [path = '', ...rest] = target.split('?')
+  const received: Received = {
+    requestId: toHex(crypto.getRandomValues(new Uint8Array(16))),
+    receivedAtMs: nowMs,
+    head: {
+      method: request.method,
+      target,
+      path,
+      query: rest.length === 0 ? undefined : rest.join('?'),
+      authority: request.headers.get('host') ?? authority,
+      scheme: place.tlsVersion === undefined ? 'http' : 'https',
+      headers: request.headers,
+    },
+    place,
+    body: request.body,
+  }
+  return { received, judged: judge(request, received, authority, rules) }
+}
+
+function judge(
+  request: Request,
+  received: Received,
+  urlAuthority: string,
+  rules: ReceiveRules,
+): Result<Received, Refusal> {
+  const { head, place } = received
+  if (place.tlsVersion === undefined ? !rules.plainHttpAllowed : place.tlsVersion !== 'TLSv1.3') {
+    return refuse('tls_required', {
+      reason: place.tlsVersion === undefined ? 'no TLS' : 'TLS below 1.3',
+    })
+  }
+  if (headerBytes(head.headers) > MAX_HEADER_BYTES) return refuse('headers_too_large')
+  if (!isUnchangedByParsing(request.url, head.target)) {
+    return refuse('malformed_request', { reason: 'URL parsing would change the target' })
+  }
+  if (normalAuthority(head.authority, head.scheme) !== normalAuthority(urlAuthority, head.scheme)) {
+    return refuse('malformed_request', {
+      reason: 'the Host header and the target name different hosts',
+    })
+  }
+  if (SINGLE_VALUED.some((name) => head.headers.get(name)?.includes(','))) {
+    return refuse('malformed_request', {
+      reason: 'a header that may be sent once was repeated or holds a comma',
+    })
+  }
+  const length = head.headers.get('content-length')
+  if (length !== null && !/^[0-9]{1,15}$/.test(length))
+    return refuse('malformed_request', { reason: 'Content-Length is not a number' })
+  if (Number(length) > MAX_BODY_BYTES) return refuse('body_too_large', { reason: 'declared' })
+  return ok(received)
+}
+
+/** The runtime keeps the octets of the target in `request.url`; only a parsed URL loses them. */
+function splitUrl(url: string): { readonly authority: string; readonly target: string } {
+  const start = url.indexOf('://') + 3
+  const slash = url.slice(start).search(/[/?#]/)
+  if (slash < 0) return { authority: url.slice(start), target: '/' }
+  return { authority: url.slice(start, start + slash), target: url.slice(start + slash) }
+}
+
+/**
+ * Signature, routing and forwarding must all see one text: a target that parsing would change (`%2e%2e`,
+ * a backslash, a fragment) could be judged as one path and forwarded as another. A bare `?` is harmless.
+ */
+function isUnchangedByParsing(url: string, target: string): boolean {
+  const parsed = URL.parse(url)
+  if (parsed === null) return false
+  const normal = parsed.pathname + parsed.search
+  return normal === target || `${normal}?` === target
+}
+
+function headerBytes(headers: Headers): number {
+  let bytes = 0
+  for (const [name, value] of headers) bytes += name.length + value.length + 4
+  return bytes
+}
+
+function readPlace(request: Request): Place {
+  const cf: Readonly<Record<string, unknown>> = { ...request.cf }
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
+  return {
+    address: request.headers.get('cf-connecting-ip') ?? undefined,
+    country: text(cf['country']),
+    asn: typeof cf['asn'] === 'number' ? cf['asn'] : undefined,
+    colo: text(cf['colo']),
+    tlsVersion: text(cf['tlsVersion']),
+  }
+}

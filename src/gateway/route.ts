@@ -1,0 +1,31 @@
+/** The second step: which operation of the policy this is. What nothing names is refused. */
+import { compileRoutes, type RouteTable } from '../access/routes.ts'
+import type { GatewayPolicy, Operation } from '../access/policy.ts'
+import { ok, type Result } from '../lib/result.ts'
+import { refuse, type Refusal } from '../refusal.ts'
+import type { Received, Routed } from './stages.ts'
+
+/** The gateway's own signed calls. They need no permission: each concerns the caller's own key. */
+export const GATEWAY_OPERATIONS: RouteTable<Operation> = compileRoutes(
+  [
+    {
+      route: 'GET /gw/v1/keys/self',
+      place: 'gateway',
+      target: { id: 'gateway.keys.self', kind: 'read', permission: '', weight: 1 },
+    },
+  ],
+  [],
+)
+
+export function route(received: Received, policy: GatewayPolicy): Result<Routed, Refusal> {
+  const { method, path } = received.head
+  const own = GATEWAY_OPERATIONS.match(method, path)
+  const found = own ?? policy.routes.match(method, path)
+  if (found === undefined) return refuse('unknown_operation')
+  return ok({
+    ...received,
+    operation: found.target,
+    route: found.route,
+    target: own === undefined ? 'origin' : 'gateway',
+  })
+}

@@ -1,0 +1,62 @@
+/**
+ * What is known of a request at each step of its path. Each stage extends the one before it, so that a
+ * step left out or taken too early is a type error.
+ */
+import type { Operation } from '../access/policy.ts'
+import type { Credential } from '../credential/credential.ts'
+import type { Grant, Verdict } from '../guard/key.ts'
+import type { Claim, RequestHead } from '../signature/dialect.ts'
+
+/** Where the edge says the client is. Never read from anything the client sends. */
+export interface Place {
+  readonly address: string | undefined
+  readonly country: string | undefined
+  readonly asn: number | undefined
+  readonly colo: string | undefined
+  readonly tlsVersion: string | undefined
+}
+
+export interface Received {
+  /** 128 random bits in hexadecimal; also the trace id. */
+  readonly requestId: string
+  readonly receivedAtMs: number
+  readonly head: RequestHead
+  readonly place: Place
+  /** Not yet read: how much a stranger may make us read is decided by later steps. */
+  readonly body: ReadableStream<Uint8Array> | null
+}
+
+/** Who answers an operation: the broker, or the gateway itself. */
+export type Target = 'origin' | 'gateway'
+
+export interface Routed extends Received {
+  readonly operation: Operation
+  readonly target: Target
+  /** The route as the policy writes it. */
+  readonly route: string
+}
+
+export interface Claimed extends Routed {
+  readonly claim: Claim
+}
+
+export interface Identified extends Claimed {
+  /** `undefined` for an id that we did not mint: refused by the next step, with the same work as any other. */
+  readonly credential: Credential | undefined
+}
+
+export interface Verified extends Claimed {
+  readonly credential: Credential
+  readonly bodyBytes: Uint8Array
+  readonly signedOctets: Uint8Array
+}
+
+export interface Admitted extends Verified {
+  readonly verdict: Verdict
+  readonly grant: Grant
+}
+
+/** However far a request came. */
+export type Reached = Received & {
+  readonly [Fact in Exclude<keyof Admitted, keyof Received>]?: Admitted[Fact] | undefined
+}

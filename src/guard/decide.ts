@@ -1,0 +1,91 @@
+/**
+ * The decision of a key's object, top to bottom in the order in which a caller can be turned away. Pure:
+ * the object supplies state and clock and stores the outcome; nothing is spent by what is refused.
+ */
+import { addressAllowed } from '../access/address.ts'
+import { isUnsafe } from '../access/policy.ts'
+import { ok, type Result } from '../lib/result.ts'
+import { refuse, type Refusal } from '../refusal.ts'
+import type { Admission, Key } from './key.ts'
+import type { SeenReads } from './seen.ts'
+import { shortfall, type NamedWindow } from './budget.ts'
+
+/** An unsafe request that was admitted before, from its durable row. */
+export interface Admitted {
+  readonly attempt: string
+  readonly sequence: number
+}
+
+export interface GuardState {
+  readonly key: Key
+  readonly reads: SeenReads
+  /** The windows that this request spends. */
+  readonly windows: readonly NamedWindow[]
+  /** Looks an admitted unsafe request up in its durable row. */
+  admitted(replayId: string): Admitted | undefined
+}
+
+/** Admitted now, or admitted before under the same attempt. */
+export type Admit = { readonly repeated: number | undefined }
+
+export function decide(state: GuardState, ask: Admission, nowMs: number): Result<Admit, Refusal> {
+  const belongs = judgeCredential(state.key, ask, nowMs)
+  if (!belongs.ok) return belongs
+
+  const permitted = judgePermission(state.key, ask)
+  if (!permitted.ok) return permitted
+
+  const fresh = judgeReplay(state, ask)
+  if (!fresh.ok || fresh.value.repeated !== undefined) return fresh
+
+  const lacking = shortfall(state.windows, ask.weight, nowMs)
+  return lacking === undefined ? fresh : { ok: false, error: lacking }
+}
+
+function judgeCredential(key: Key, ask: Admission, nowMs: number): Result<void, Refusal> {
+  const credential = key.credentials.find(({ id }) => id === ask.credentialId)
+  if (key.status === 'revoked')
+    return refuse('key_revoked', { detail: 'The key was revoked. Ask for a new one.' })
+  if (
+    credential === undefined ||
+    (credential.endsAtMs !== undefined && nowMs >= credential.endsAtMs)
+  ) {
+    return refuse('credential_expired', {
+      detail: 'This credential has ended. Use the one that replaced it.',
+    })
+  }
+  if (key.status === 'suspended')
+    return refuse('key_suspended', { detail: 'The key is suspended. Ask your broker why.' })
+  return ok(undefined)
+}
+
+function judgePermission(key: Key, ask: Admission): Result<void, Refusal> {
+  if (ask.permission !== undefined && !key.permissions.includes(ask.permission)) {
+    return refuse('permission_missing', {
+      detail: `The key may not do this: it lacks the permission ${ask.permission}.`,
+      members: { required: [ask.permission] },
+    })
+  }
+  if (key.addresses.length > 0 && !addressAllowed(ask.address, key.addresses)) {
+    return refuse('address_not_allowed', {
+      detail: 'The key is bound to other addresses than this one.',
+    })
+  }
+  return ok(undefined)
+}
+
+function judgeReplay(state: GuardState, ask: Admission): Result<Admit, Refusal> {
+  const before = state.admitted(ask.replayId) ?? state.reads.get(ask.replayId)
+  if (before !== undefined) {
+    if (before.attempt === ask.attempt) return ok({ repeated: before.sequence })
+    return refuse('replayed', { detail: 'This nonce was already used. Sign each request anew.' })
+  }
+  if (!isUnsafe(ask.kind) && ask.signedAtMs <= state.reads.markMs) {
+    return refuse('retry_fresh', {
+      reason: 'signed at or before the read mark',
+      detail: 'The gateway cannot tell whether this request was seen before. Sign it again.',
+      retryAfterSeconds: 1,
+    })
+  }
+  return ok({ repeated: undefined })
+}

@@ -1,0 +1,101 @@
+/**
+ * A sliding window that never admits more than its limit: units are counted in slots, and a slot counts
+ * for a whole window after its last millisecond. Short windows have slots of one millisecond and are exact;
+ * longer ones have 100 slots, so that at least 99 % of the limit is usable.
+ */
+
+/** Windows up to this length are exact to the millisecond and live in memory alone. */
+export const SHORT_WINDOW_MS = 5_000
+const SLOTS_OF_A_LONG_WINDOW = 100
+
+interface Slot {
+  /** Which slot since 1970. */
+  readonly index: number
+  readonly units: number
+}
+
+/** A slot as it is stored: by its last millisecond, which stays right when a policy cuts slots differently. */
+export interface StoredSlot {
+  readonly lastMs: number
+  readonly units: number
+}
+
+export class SlidingWindow {
+  readonly limit: number
+  readonly windowMs: number
+  readonly #slotMs: number
+  /** Oldest first. */
+  #slots: Slot[]
+  #used: number
+  /** Before this instant nothing is admitted: what was admitted before a restart may not be known. */
+  #closedUntilMs: number
+
+  constructor(
+    limit: number,
+    windowMs: number,
+    stored: readonly StoredSlot[] = [],
+    closedUntilMs = 0,
+  ) {
+    this.limit = limit
+    this.windowMs = windowMs
+    this.#slotMs = windowMs <= SHORT_WINDOW_MS ? 1 : Math.ceil(windowMs / SLOTS_OF_A_LONG_WINDOW)
+    this.#slots = stored
+      .map(({ lastMs, units }) => ({ index: Math.floor(lastMs / this.#slotMs), units }))
+      .toSorted((a, b) => a.index - b.index)
+    this.#used = stored.reduce((sum, slot) => sum + slot.units, 0)
+    this.#closedUntilMs = closedUntilMs
+  }
+
+  /** Units that could still be spent at `nowMs`. */
+  remaining(nowMs: number): number {
+    this.#expire(nowMs)
+    return nowMs < this.#closedUntilMs ? 0 : Math.max(0, this.limit - this.#used)
+  }
+
+  /** The earliest instant at which `weight` units are free, if nothing else is spent: `nowMs` when they are now. */
+  admitsAtMs(nowMs: number, weight: number): number {
+    this.#expire(nowMs)
+    const openMs = Math.max(nowMs, this.#closedUntilMs)
+    let excess = this.#used + weight - this.limit
+    for (const slot of this.#slots) {
+      if (excess <= 0) break
+      excess -= slot.units
+      if (excess <= 0) return Math.max(openMs, this.#freeAtMs(slot))
+    }
+    // More than the whole limit never fits; the policy refuses such a weight, so this only keeps us closed.
+    return excess <= 0 ? openMs : openMs + this.windowMs
+  }
+
+  /** Spends units at `nowMs` and answers the slot as it now stands, which is what has to be stored. */
+  spend(nowMs: number, weight: number): StoredSlot {
+    const index = Math.floor(nowMs / this.#slotMs)
+    const last = this.#slots.at(-1)
+    const merged = last !== undefined && last.index >= index
+    const slot = merged
+      ? { index: last.index, units: last.units + weight }
+      : { index, units: weight }
+    if (merged) this.#slots[this.#slots.length - 1] = slot
+    else this.#slots.push(slot)
+    this.#used += weight
+    return { lastMs: this.#lastMs(slot), units: slot.units }
+  }
+
+  #lastMs(slot: Slot): number {
+    return (slot.index + 1) * this.#slotMs - 1
+  }
+
+  /** The first instant from which no window reaches back to any instant of the slot. */
+  #freeAtMs(slot: Slot): number {
+    return this.#lastMs(slot) + this.windowMs
+  }
+
+  #expire(nowMs: number): void {
+    let gone = 0
+    for (const slot of this.#slots) {
+      if (this.#freeAtMs(slot) > nowMs) break
+      this.#used -= slot.units
+      gone += 1
+    }
+    if (gone > 0) this.#slots = this.#slots.slice(gone)
+  }
+}

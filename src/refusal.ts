@@ -1,0 +1,57 @@
+/**
+ * Every way in which the gateway says no, in one table: the HTTP status and the sentence a caller sees.
+ * A refusal is a value; anything thrown is a bug or an outage and is answered as `internal`.
+ */
+interface RefusalSpec {
+  readonly status: number
+  /** The whole of what a stranger learns. */
+  readonly title: string
+  /** Sent as `WWW-Authenticate`, where the caller may try again with better credentials. */
+  readonly challenge?: true
+}
+
+export const REFUSALS = {
+  malformed_request: { status: 400, title: 'The request is malformed' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
+  unknown_operation: { status: 404, title: 'No such operation' },
+  tls_required: { status: 403, title: 'TLS 1.3 is required' },
+  unauthorized: { status: 401, title: 'Authentication failed', challenge: true },
+  timestamp_skew: { status: 401, title: 'The signed time is outside the window', challenge: true },
+  retry_fresh: { status: 401, title: 'Sign the request again', challenge: true },
+  replayed: { status: 409, title: 'This signed request was already used' },
+  key_revoked: { status: 403, title: 'The key is revoked' },
+  key_suspended: { status: 403, title: 'The key is suspended' },
+  credential_expired: { status: 403, title: 'The credential has ended' },
+  address_not_allowed: { status: 403, title: 'The key may not be used from this address' },
+  permission_missing: { status: 403, title: 'The key lacks a permission' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  daily_quota: { status: 429, title: 'The daily quota is used up' },
+  guard_unavailable: { status: 503, title: 'The request could not be judged' },
+  credential_unavailable: { status: 503, title: 'The credential could not be read' },
+  internal: { status: 503, title: 'The gateway failed' },
+  origin_unreachable: { status: 502, title: 'The origin could not be reached' },
+  origin_timeout: { status: 504, title: 'The origin did not answer in time' },
+} as const satisfies Record<string, RefusalSpec>
+
+export type RefusalCode = keyof typeof REFUSALS
+
+export interface Refusal {
+  readonly code: RefusalCode
+  /** For the log: a fixed phrase, never anything that the caller sent. */
+  readonly reason?: string
+  /** For a caller who has proved who it is: what was wrong and what to do next. */
+  readonly detail?: string
+  /** Extension members of the problem document (RFC 9457 section 3.2). */
+  readonly members?: Readonly<Record<string, string | number | readonly string[]>>
+  /** Whole seconds, at least 1: sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number
+}
+
+/** The refusal as the failed half of a result. */
+export function refuse(
+  code: RefusalCode,
+  more: Omit<Refusal, 'code'> = {},
+): { readonly ok: false; readonly error: Refusal } {
+  return { ok: false, error: { code, ...more } }
+}

@@ -1,0 +1,51 @@
+/** Joins the path to the platform: bindings in, ports out. The only file that knows both. */
+import policy from '../gateway.config.ts'
+import { readConfig, type Config } from './config.ts'
+import { CredentialIds } from './credential/id.ts'
+import { localKeyEncryptionKey } from './credential/kek/local.ts'
+import { CredentialStore, strangersKey } from './credential/store.ts'
+import { signAssertion } from './gateway/assertion.ts'
+import type { Ports } from './gateway/ports.ts'
+import { writeRecord } from './gateway/record.ts'
+import { Secret } from './lib/secret.ts'
+
+/** What an isolate keeps between requests: plain values, never promises, streams or stubs. */
+export interface Shared {
+  readonly config: Config
+  readonly credentials: CredentialStore
+  readonly strangersKey: CryptoKey
+}
+
+let shared: Shared | undefined
+
+/** Two first requests at once may both do this; the second result replaces an equal first one. */
+export async function sharedFor(env: Env): Promise<Shared> {
+  if (shared !== undefined) return shared
+  const config = await readConfig({ ...env })
+  const ids = new CredentialIds(config.credentialIdKey)
+  const credentials = new CredentialStore(ids, localKeyEncryptionKey(config.credentialKek))
+  const random = new Secret(crypto.getRandomValues(new Uint8Array(32)))
+  shared = { config, credentials, strangersKey: await strangersKey('hmac-sha256', random) }
+  return shared
+}
+
+export function portsFor(
+  env: Env,
+  { config, ...held }: Shared,
+  waitUntil: (work: Promise<unknown>) => void,
+): Ports {
+  return {
+    policy,
+    nowMs: () => Date.now(),
+    credential: (id) => held.credentials.find(id, Date.now(), (key) => env.CREDENTIALS.get(key)),
+    strangersKey: async () => held.strangersKey,
+    // A fresh stub for each call: one that has seen its object reset stays broken.
+    admit: async (keyId, ask) =>
+      env.KEY_GUARD.getByName(keyId, { locationHint: policy.origin.region }).admit(ask),
+    assert: (assertion) =>
+      signAssertion(assertion, config.issuer, config.originUrl.origin, config.assertionKey),
+    fetchOrigin: (target, init) => env.ORIGIN.fetch(config.originUrl.origin + target, init),
+    record: writeRecord,
+    waitUntil,
+  }
+}
