@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions as readWranglerConfig } from 'wrangler'
+import { runningProcess } from './process.ts'
 import type { DemoSecrets } from './secrets.ts'
 import type { Pki } from './pki.ts'
 
@@ -125,12 +126,6 @@ function writeLauncher(state: string, pidFile: string): string {
 
 /** A starter that was killed outright leaves its workerd behind, with the state files open. */
 function stopLeftover(pidFile: string): void {
-  if (!fs.existsSync(pidFile)) return
-  const pid = Number(fs.readFileSync(pidFile, 'utf8'))
-  try {
-    const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-    if (command.includes('workerd')) process.kill(pid, 'SIGKILL')
-  } catch {
-    // No such process, or no /proc to ask: nothing that could be ours is stopped by guess.
-  }
+  const pid = runningProcess(pidFile, 'workerd')
+  if (pid !== undefined) process.kill(pid, 'SIGKILL')
 }

@@ -8,6 +8,7 @@ import path from 'node:path'
 import type { BrokerOptions } from './broker/main.ts'
 import { startEdge, type Edge } from './edge.ts'
 import { openPki, type Pki } from './pki.ts'
+import { runningProcess } from './process.ts'
 import { startRuntime, type Runtime } from './runtime.ts'
 import { openSecrets, writePrivate, type DemoSecrets } from './secrets.ts'
 import { seed, type DemoKey } from './seed.ts'
@@ -89,8 +90,12 @@ function describe(
 }
 
 async function start(): Promise<void> {
+  const other = runningProcess(file('start.pid'), 'start.ts')
+  if (other !== undefined)
+    fail(`process ${other} already runs on ${state}. Stop it, or set PORTCULLIS_STATE.`)
   if (process.argv.includes('--fresh')) fs.rmSync(state, { recursive: true, force: true })
   fs.mkdirSync(state, { recursive: true, mode: 0o700 })
+  fs.writeFileSync(file('start.pid'), String(process.pid))
   fs.rmSync(file('demo.json'), { force: true })
 
   const pki = await openPki(file('pki'))

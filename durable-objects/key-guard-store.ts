@@ -15,9 +15,9 @@ const SCHEMA = [
    CREATE TABLE credential (id TEXT PRIMARY KEY, ends_at_ms INTEGER) STRICT, WITHOUT ROWID;
    CREATE TABLE progress (
      one INTEGER PRIMARY KEY CHECK (one = 1),
-     sequence INTEGER NOT NULL, last_used_ms INTEGER, read_mark_ms INTEGER NOT NULL
+     sequence INTEGER NOT NULL, last_used_ms INTEGER, last_spent_ms INTEGER NOT NULL, read_mark_ms INTEGER NOT NULL
    ) STRICT;
-   INSERT INTO progress VALUES (1, 0, NULL, 0);
+   INSERT INTO progress VALUES (1, 0, NULL, 0, 0);
    CREATE TABLE slot (
      limit_name TEXT NOT NULL, last_ms INTEGER NOT NULL, units INTEGER NOT NULL,
      PRIMARY KEY (limit_name, last_ms)
@@ -30,7 +30,10 @@ const SCHEMA = [
 
 export interface Progress {
   readonly sequence: number
+  /** The last decision. */
   readonly lastUsedMs: number | undefined
+  /** The last decision that spent units, or 0. */
+  readonly lastSpentMs: number
   /** The highest signed time of an admitted read. */
   readonly readMarkMs: number
 }
@@ -87,20 +90,24 @@ export class KeyGuardStore {
   }
 
   readProgress(): Progress {
-    const [row] = this.#rows('SELECT sequence, last_used_ms, read_mark_ms FROM progress')
+    const [row] = this.#rows(
+      'SELECT sequence, last_used_ms, last_spent_ms, read_mark_ms FROM progress',
+    )
     const lastUsedMs = row?.['last_used_ms']
     return {
       sequence: Number(row?.['sequence']),
       lastUsedMs: typeof lastUsedMs === 'number' ? lastUsedMs : undefined,
+      lastSpentMs: Number(row?.['last_spent_ms']),
       readMarkMs: Number(row?.['read_mark_ms']),
     }
   }
 
-  writeProgress({ sequence, lastUsedMs, readMarkMs }: Progress): void {
+  writeProgress({ sequence, lastUsedMs, lastSpentMs, readMarkMs }: Progress): void {
     this.#sql.exec(
-      'UPDATE progress SET sequence = ?, last_used_ms = ?, read_mark_ms = ?',
+      'UPDATE progress SET sequence = ?, last_used_ms = ?, last_spent_ms = ?, read_mark_ms = ?',
       sequence,
       lastUsedMs ?? null,
+      lastSpentMs,
       readMarkMs,
     )
   }

@@ -27,6 +27,7 @@ interface Loaded {
   readonly gateway: NamedWindow
   sequence: number
   lastUsedMs: number | undefined
+  lastSpentMs: number
 }
 
 export class KeyGuard extends DurableObject<Env> {
@@ -82,11 +83,17 @@ export class KeyGuard extends DurableObject<Env> {
     const repeated = judged.ok ? judged.value.repeated : undefined
     const sequence = repeated ?? loaded.sequence + 1
 
-    if (judged.ok && repeated === undefined) this.#spend(loaded, windows, ask, sequence, nowMs)
     if (repeated === undefined) {
+      if (judged.ok) this.#spend(loaded, windows, ask, sequence, nowMs)
       loaded.sequence = sequence
       loaded.lastUsedMs = nowMs
-      this.#store.writeProgress({ sequence, lastUsedMs: nowMs, readMarkMs: reads.highestMs })
+      const { lastSpentMs } = loaded
+      this.#store.writeProgress({
+        sequence,
+        lastUsedMs: nowMs,
+        lastSpentMs,
+        readMarkMs: reads.highestMs,
+      })
     }
     const { keyId, account, user, tier, permissions } = key
     return {
@@ -107,6 +114,7 @@ export class KeyGuard extends DurableObject<Env> {
     sequence: number,
     nowMs: number,
   ): void {
+    loaded.lastSpentMs = nowMs
     for (const { name, window } of windows) {
       const slot = window.spend(nowMs, ask.weight)
       if (window.windowMs > SHORT_WINDOW_MS)
@@ -124,25 +132,21 @@ export class KeyGuard extends DurableObject<Env> {
     const key = this.#store.readKey()
     const limits = key === undefined ? undefined : policy.tiers.get(key.tier)?.limits
     if (key === undefined || limits === undefined) return undefined
-    const { sequence, lastUsedMs, readMarkMs } = this.#store.readProgress()
-    // Short windows live in memory alone: whatever was admitted until the last decision may fill them.
+    const { sequence, lastUsedMs, lastSpentMs, readMarkMs } = this.#store.readProgress()
+    // Short windows live in memory alone: whatever was admitted until they were last spent may fill them.
     const windowOf = (limit: Limit): NamedWindow => {
       const windowMs = limit.windowSeconds * 1000
       const window =
         windowMs > SHORT_WINDOW_MS
           ? new SlidingWindow(limit.limit, windowMs, this.#store.readSlots(limit.name))
-          : new SlidingWindow(
-              limit.limit,
-              windowMs,
-              [],
-              lastUsedMs === undefined ? 0 : lastUsedMs + windowMs,
-            )
+          : new SlidingWindow(limit.limit, windowMs, [], lastSpentMs + windowMs)
       return { ...limit, window }
     }
     return {
       key,
       sequence,
       lastUsedMs,
+      lastSpentMs,
       reads: new SeenReads(readMarkMs),
       tier: limits.map(windowOf),
       gateway: windowOf(GATEWAY_LIMIT),

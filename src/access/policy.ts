@@ -22,6 +22,10 @@ export type Region = (typeof REGIONS)[number]
 /** The longest a window may be: a day is a sliding 86,400 s. */
 const DAY_SECONDS = 86_400
 
+/** Headers by which a client could speak in another's name: credentials, the edge's, the gateway's, the connection's. */
+const NEVER_FORWARDED =
+  /^(?:authorization|cookie|dpop|signature|signature-input|host|content-length|x-request-id|traceparent|tracestate|client-cert.*|portcullis-.*|pc-.*|cf-.*|x-forwarded.*|forwarded|via|x-real-ip|true-client-ip|connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|expect)$/
+
 const name = (what: string) =>
   v.pipe(
     v.string(),
@@ -143,6 +147,13 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   for (const { route, place } of claimed) {
     if (/^\S+ \/(?:gw|\.well-known)(?:\/|$)/.test(route))
       problems.push(`${place}: "${route}" belongs to the gateway itself`)
+  }
+  for (const [index, header] of origin.forwardHeaders.entries()) {
+    if (NEVER_FORWARDED.test(header)) {
+      problems.push(
+        `origin.forwardHeaders[${index}]: "${header}" may not be forwarded from a client`,
+      )
+    }
   }
   for (const [tier, { limits }] of Object.entries(tiers))
     problems.push(...limitProblems(tier, limits, declared))

@@ -1,0 +1,134 @@
+/** A gateway of plain parts: real rules, real signatures, and an origin and a key's object that tests script. */
+import policy from '../../gateway.config.ts'
+import { issueCredential } from '../../src/credential/issue.ts'
+import { CredentialStore, strangersKey } from '../../src/credential/store.ts'
+import { receive } from '../../src/gateway/receive.ts'
+import { travel } from '../../src/gateway/path.ts'
+import type { Ports } from '../../src/gateway/ports.ts'
+import type { CallRecord } from '../../src/gateway/record.ts'
+import { GATEWAY_LIMIT, type Admission, type Verdict } from '../../src/guard/key.ts'
+import { toBase64 } from '../../src/lib/bytes.ts'
+import { Secret } from '../../src/lib/secret.ts'
+import { sign, type RequestToSign } from '../../src/client/sign.ts'
+import { fakeIds, fakeKek } from './world.ts'
+import { NOW } from './request.ts'
+
+export const VERDICT: Verdict = {
+  sequence: 1,
+  decidedAtMs: NOW,
+  decision: {
+    ok: true,
+    value: {
+      keyId: 'key_1',
+      account: 'acct',
+      user: 'user',
+      tier: 'retail',
+      permissions: ['order.write'],
+      lastUsedMs: undefined,
+    },
+  },
+  limits: [{ name: 'burst', limit: 10, windowSeconds: 1, remaining: 9, resetSeconds: 1 }],
+  gatewayLimit: { ...GATEWAY_LIMIT, remaining: 10, resetSeconds: 0 },
+}
+
+export interface Script {
+  readonly dialect?: 'compact' | 'rfc9421'
+  readonly admit?: (ask: Admission, call: number) => Verdict | undefined
+  readonly origin?: (init: RequestInit) => Response | Promise<Response>
+  readonly kvDown?: boolean
+  readonly timeoutMs?: number
+}
+
+export async function world({
+  dialect = 'compact',
+  admit = () => VERDICT,
+  origin,
+  kvDown = false,
+  timeoutMs = 10_000,
+}: Script = {}) {
+  const ids = fakeIds(1)
+  const kek = fakeKek(1)
+  const { record, secret } = await issueCredential('key_1', dialect, 'hmac-sha256', ids, kek)
+  const store = new CredentialStore(ids, kek)
+  const seen = {
+    admissions: new Array<Admission>(),
+    forwarded: new Array<{ target: string; init: RequestInit }>(),
+    records: new Array<CallRecord>(),
+    kept: new Array<Promise<unknown>>(),
+  }
+  const clock = { nowMs: NOW }
+  const ports: Ports = {
+    policy: { ...policy, origin: { ...policy.origin, timeoutMs } },
+    nowMs: () => clock.nowMs,
+    credential: (id) =>
+      store.find(id, clock.nowMs, async (key) => {
+        if (kvDown) throw new Error('down')
+        return key === record.id ? JSON.stringify(record) : null
+      }),
+    strangersKey: () => strangersKey('hmac-sha256', new Secret(new Uint8Array(32))),
+    admit: async (_keyId, ask) => {
+      seen.admissions.push(ask)
+      return admit(ask, seen.admissions.length)
+    },
+    assert: async ({ account }) => `assertion of ${account}`,
+    fetchOrigin: async (target, init) => {
+      seen.forwarded.push({ target, init })
+      return origin === undefined ? Response.json({ id: 'ord_1' }, { status: 201 }) : origin(init)
+    },
+    record: (line) => void seen.records.push(line),
+    waitUntil: (work) => void seen.kept.push(work),
+  }
+
+  async function send(
+    request: Omit<RequestToSign, 'url'> & { readonly target: string },
+    change: Readonly<Record<string, string>> = {},
+  ) {
+    const { target, ...rest } = request
+    const url = `http://gw.example${target}`
+    const headers = await sign(
+      { ...rest, url },
+      { id: record.id, dialect, secret: toBase64(secret.reveal()) },
+      { nowMs: clock.nowMs },
+    )
+    return sendRaw(target, {
+      method: rest.method,
+      headers: { ...rest.headers, ...headers, ...change },
+      body: rest.body,
+    })
+  }
+
+  async function sendRaw(
+    target: string,
+    {
+      method,
+      headers,
+      body,
+    }: { method: string; headers: Record<string, string>; body?: string | Uint8Array | undefined },
+  ) {
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
+    const wire = {
+      url: `http://gw.example${target}`,
+      method,
+      headers: new Headers({ host: 'gw.example', ...headers }),
+      body: bytes === undefined ? null : new Response(new Uint8Array(bytes)).body,
+      cf: { tlsVersion: undefined, country: 'DE' },
+    }
+    const { received, judged } = Reflect.apply(receive, undefined, [
+      wire,
+      clock.nowMs,
+      { plainHttpAllowed: true },
+    ])
+    if (!judged.ok) throw new Error(`not received: ${judged.error.code}`)
+    return travel(received, ports)
+  }
+
+  return {
+    seen,
+    clock,
+    send,
+    sendRaw,
+    credentialId: record.id,
+    secret: toBase64(secret.reveal()),
+    ports,
+  }
+}

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { answerHeaders, originHeaders } from '../../../src/gateway/headers.ts'
+
+const ID = '0123456789abcdef0123456789abcdef'
+
+test('I9: what a client says in another’s name stays behind', () => {
+  const from = new Headers({
+    authorization: 'Bearer x',
+    cookie: 'a=b',
+    'portcullis-assertion': 'forged',
+    'x-request-id': 'forged',
+    traceparent: 'forged',
+    'client-cert': 'forged',
+    'cf-connecting-ip': '192.0.2.1',
+    'x-forwarded-for': '192.0.2.1',
+    forwarded: 'for=192.0.2.1',
+    'x-http-method-override': 'DELETE',
+    'x-original-url': '/v1/withdrawals',
+    'pc-key': 'k',
+    'pc-signature': 's',
+    'pc-otp': '123456',
+    signature: 's',
+    'signature-input': 's',
+    'content-type': 'application/json',
+    'idempotency-key': '"k"',
+    'x-broker-tag': 't',
+  })
+  const headers = Object.fromEntries(originHeaders(from, ['x-broker-tag'], ID))
+  const { traceparent, ...rest } = headers
+  expect(rest).toEqual({
+    'content-type': 'application/json',
+    'idempotency-key': '"k"',
+    'x-broker-tag': 't',
+    'x-request-id': ID,
+  })
+  expect(traceparent).toMatch(new RegExp(`^00-${ID}-[0-9a-f]{16}-01$`))
+})
+
+test('the origin’s answer loses what concerns its own connection', () => {
+  const from = new Headers({
+    'set-cookie': 'a=b',
+    server: 'x',
+    connection: 'close',
+    'content-type': 'text/plain',
+    etag: '"1"',
+  })
+  expect(Object.fromEntries(answerHeaders(from))).toEqual({
+    'content-type': 'text/plain',
+    etag: '"1"',
+  })
+})

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import { MAX_BODY_BYTES, MAX_HEADER_BYTES, receive } from '../../../src/gateway/receive.ts'
+
+interface Wire {
+  readonly target?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly tlsVersion?: string
+  readonly plainHttpAllowed?: boolean
+}
+
+/** A request as workerd hands it over: its `url` keeps the octets of the target, which `Request` would not. */
+function outcome({
+  target = '/v1/time',
+  headers = {},
+  tlsVersion,
+  plainHttpAllowed = false,
+}: Wire) {
+  const request = {
+    url: `http://gw.example${target}`,
+    method: 'GET',
+    headers: new Headers({ host: 'gw.example', ...headers }),
+    body: null,
+    cf: tlsVersion === undefined ? {} : { tlsVersion },
+  }
+  return Reflect.apply(receive, undefined, [request, 1_800_000_000_000, { plainHttpAllowed }])
+}
+
+function code(wire: Wire): string {
+  const { judged } = outcome({ tlsVersion: 'TLSv1.3', ...wire })
+  return judged.ok ? 'received' : judged.error.code
+}
+
+describe('TLS floor', () => {
+  test.each<[string | undefined, boolean, string]>([
+    ['TLSv1.3', false, 'received'],
+    ['TLSv1.2', false, 'tls_required'],
+    ['TLSv1.2', true, 'tls_required'],
+    ['', false, 'tls_required'],
+    [undefined, false, 'tls_required'],
+    [undefined, true, 'received'],
+  ])('%j with plain HTTP allowed=%s: %s', (tlsVersion, plainHttpAllowed, expected) => {
+    const wire = tlsVersion === undefined ? { plainHttpAllowed } : { tlsVersion, plainHttpAllowed }
+    const { judged } = outcome(wire)
+    expect(judged.ok ? 'received' : judged.error.code).toBe(expected)
+  })
+})
+
+test.each([
+  '/',
+  '/v1/time',
+  '/v1/time?',
+  '/v1/time?a=b',
+  '/v1/a%2Fb',
+  '/v1//b',
+  '/v1/x?a=%zz|[1]',
+  '/a?b?c',
+])('the target %s is taken as it is', (target) => {
+  expect(outcome({ target, tlsVersion: 'TLSv1.3' }).received.head.target).toBe(target)
+  expect(code({ target })).toBe('received')
+})
+
+test.each([
+  '/a/%2e%2e/b',
+  '/a/../b',
+  '/a/./b',
+  '/a\\b',
+  '/a?x=1#f',
+  '/a?x="q"',
+  "/a?x='q'",
+  '/a?x=é',
+  '/a?<b>',
+  '/%2e%2e',
+])('the target %s is refused: parsing would change it', (target) => {
+  expect(code({ target })).toBe('malformed_request')
+})
+
+test('path and query are what the target says', () => {
+  const { head } = outcome({ target: '/a/b?c=d?e' }).received
+  expect([head.path, head.query]).toEqual(['/a/b', 'c=d?e'])
+  expect(outcome({ target: '/a?' }).received.head.query).toBe('')
+  expect(outcome({ target: '/a' }).received.head.query).toBeUndefined()
+})
+
+test.each(['pc-key', 'pc-timestamp', 'pc-nonce', 'pc-signature', 'pc-otp', 'idempotency-key'])(
+  '%s sent twice is refused',
+  (name) => {
+    expect(code({ headers: { [name]: 'a, b' } })).toBe('malformed_request')
+  },
+)
+
+test('a Host header that the target contradicts is refused', () => {
+  expect(code({ headers: { host: 'other.example' } })).toBe('malformed_request')
+  expect(code({ headers: { host: 'GW.example' } })).toBe('received')
+})
+
+test('headers and bodies have caps', () => {
+  expect(code({ headers: { 'x-a': 'a'.repeat(MAX_HEADER_BYTES - 40) } })).toBe('received')
+  expect(code({ headers: { 'x-a': 'a'.repeat(MAX_HEADER_BYTES) } })).toBe('headers_too_large')
+  expect(code({ headers: { 'content-length': String(MAX_BODY_BYTES) } })).toBe('received')
+  expect(code({ headers: { 'content-length': String(MAX_BODY_BYTES + 1) } })).toBe('body_too_large')
+  expect(code({ headers: { 'content-length': '1e9' } })).toBe('malformed_request')
+})
+
+test('each request has an id of its own', () => {
+  const ids = new Set(Array.from({ length: 100 }, () => outcome({}).received.requestId))
+  expect(ids.size).toBe(100)
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/)
+})

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest'
+import { decide, type Admitted, type GuardState } from '../../../src/guard/decide.ts'
+import type { Admission, Key } from '../../../src/guard/key.ts'
+import { SeenReads } from '../../../src/guard/seen.ts'
+import { SlidingWindow } from '../../../src/guard/window.ts'
+
+const NOW = 1_800_000_000_000
+
+const KEY: Key = {
+  keyId: 'key_1',
+  account: 'acct',
+  user: 'user',
+  tier: 'retail',
+  status: 'active',
+  permissions: ['order.write', 'account.read'],
+  addresses: [],
+  credentials: [{ id: 'cred' }],
+}
+
+const ASK: Admission = {
+  attempt: 'attempt-1',
+  requestId: 'r',
+  requestHash: 'h',
+  replayId: 'id',
+  credentialId: 'cred',
+  signedAtMs: NOW,
+  freshUntilMs: NOW + 10_000,
+  operation: 'order.write',
+  route: 'POST /v1/orders',
+  kind: 'order',
+  permission: 'order.write',
+  weight: 1,
+  budget: 'tier',
+  address: '192.0.2.1',
+}
+
+const READ: Partial<Admission> = {
+  kind: 'read',
+  permission: 'account.read',
+  operation: 'account.read',
+}
+
+interface World {
+  readonly key?: Partial<Key>
+  readonly admitted?: Admitted
+  readonly readMarkMs?: number
+  readonly limit?: number
+}
+
+function world({ key = {}, admitted, readMarkMs = 0, limit = 10 }: World = {}): GuardState {
+  return {
+    key: { ...KEY, ...key },
+    reads: new SeenReads(readMarkMs),
+    windows: [{ name: 'burst', limit, windowSeconds: 1, window: new SlidingWindow(limit, 1_000) }],
+    admitted: () => admitted,
+  }
+}
+
+function codeOf(state: GuardState, ask: Partial<Admission> = {}, nowMs = NOW): string {
+  const judged = decide(state, { ...ASK, ...ask }, nowMs)
+  return judged.ok ? 'admitted' : judged.error.code
+}
+
+test('admits what nothing speaks against', () => {
+  expect(codeOf(world())).toBe('admitted')
+})
+
+describe.each<[string, World, Partial<Admission>, string]>([
+  ['a revoked key', { key: { status: 'revoked' } }, {}, 'key_revoked'],
+  ['a suspended key', { key: { status: 'suspended' } }, {}, 'key_suspended'],
+  ['a credential that is not the key’s', {}, { credentialId: 'other' }, 'credential_expired'],
+  [
+    'a credential that has ended',
+    { key: { credentials: [{ id: 'cred', endsAtMs: NOW }] } },
+    {},
+    'credential_expired',
+  ],
+  ['a missing permission', { key: { permissions: ['account.read'] } }, {}, 'permission_missing'],
+  ['another address', { key: { addresses: ['198.51.100.0/24'] } }, {}, 'address_not_allowed'],
+  [
+    'no address at all',
+    { key: { addresses: ['0.0.0.0/0'] } },
+    { address: undefined },
+    'address_not_allowed',
+  ],
+  ['a used id', { admitted: { attempt: 'other', sequence: 7 } }, {}, 'replayed'],
+  ['a used id in a read', { admitted: { attempt: 'other', sequence: 7 } }, READ, 'replayed'],
+  ['a read from before the mark', { readMarkMs: NOW }, READ, 'retry_fresh'],
+])('%s', (_what, given, ask, code) => {
+  test(`is refused as ${code}`, () => {
+    expect(codeOf(world(given), ask)).toBe(code)
+  })
+})
+
+test('a credential works until the very instant at which it ends', () => {
+  const credentials = [{ id: 'cred', endsAtMs: NOW + 1 }]
+  expect(codeOf(world({ key: { credentials } }))).toBe('admitted')
+})
+
+test('the read mark concerns reads alone: an order has its own durable row', () => {
+  expect(codeOf(world({ readMarkMs: NOW + 5_000 }))).toBe('admitted')
+})
+
+test('the gateway’s own calls need no permission, but an active key', () => {
+  const own = { ...READ, permission: undefined }
+  expect(codeOf(world({ key: { permissions: [] } }), own)).toBe('admitted')
+  expect(codeOf(world({ key: { status: 'suspended' } }), own)).toBe('key_suspended')
+})
+
+test('the same attempt gets its verdict again and spends nothing, even when the limit is used up', () => {
+  const state = world({ admitted: { attempt: 'attempt-1', sequence: 7 }, limit: 1 })
+  state.windows[0]?.window.spend(NOW, 1)
+  expect(decide(state, ASK, NOW)).toEqual({ ok: true, value: { repeated: 7 } })
+})
+
+test('a revoked key gets no verdict again', () => {
+  const state = world({
+    admitted: { attempt: 'attempt-1', sequence: 7 },
+    key: { status: 'revoked' },
+  })
+  expect(codeOf(state)).toBe('key_revoked')
+})
+
+test('a read that was seen is refused to another attempt', () => {
+  const state = world()
+  state.reads.add(
+    'id',
+    { attempt: 'attempt-1', sequence: 3, signedAtMs: NOW, forgetAtMs: NOW + 1 },
+    NOW,
+  )
+  expect(codeOf(state, READ)).toBe('admitted')
+  expect(codeOf(state, { ...READ, attempt: 'attempt-2' })).toBe('replayed')
+  expect(codeOf(state, { attempt: 'attempt-2' }), 'as an order').toBe('replayed')
+})
+
+test('I8: names the limit that holds up longest, in whole seconds, never 0', () => {
+  const state = world({ limit: 1 })
+  const day = {
+    name: 'day',
+    limit: 1,
+    windowSeconds: 86_400,
+    window: new SlidingWindow(1, 86_400_000),
+  }
+  state.windows[0]?.window.spend(NOW, 1)
+  const burst = decide(state, ASK, NOW + 999)
+  expect(burst).toMatchObject({
+    error: { code: 'rate_limited', members: { limit: 'burst' }, retryAfterSeconds: 1 },
+  })
+  day.window.spend(NOW, 1)
+  const both = decide({ ...state, windows: [...state.windows, day] }, ASK, NOW)
+  expect(both).toMatchObject({ error: { code: 'daily_quota', members: { limit: 'day' } } })
+})
+
+test('what is refused has spent nothing', () => {
+  const state = world({ key: { status: 'suspended' } })
+  decide(state, ASK, NOW)
+  expect(state.windows[0]?.window.remaining(NOW)).toBe(10)
+})

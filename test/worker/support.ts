@@ -1,0 +1,71 @@
+/** A key's object as the tests ask it: real, in workerd, with admissions made up. */
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import type { Admission, Key } from '../../src/guard/key.ts'
+
+export const START = 1_800_000_000_000
+
+const KEY: Omit<Key, 'keyId'> = {
+  account: 'acct',
+  user: 'user',
+  tier: 'retail',
+  status: 'active',
+  permissions: ['order.write', 'account.read'],
+  addresses: [],
+  credentials: [{ id: 'cred' }],
+}
+
+let count = 0
+
+export function order(change: Partial<Admission> = {}): Admission {
+  count += 1
+  return {
+    attempt: `attempt-${count}`,
+    requestId: `request-${count}`,
+    requestHash: 'hash',
+    replayId: `replay-${count}`,
+    credentialId: 'cred',
+    signedAtMs: Date.now(),
+    freshUntilMs: Date.now() + 16_000,
+    operation: 'order.write',
+    route: 'POST /v1/orders',
+    kind: 'order',
+    permission: 'order.write',
+    weight: 1,
+    budget: 'tier',
+    address: '192.0.2.1',
+    ...change,
+  }
+}
+
+export function read(change: Partial<Admission> = {}): Admission {
+  return order({ kind: 'read', operation: 'account.read', permission: 'account.read', ...change })
+}
+
+/** The object of a new key; each call asks through a fresh stub, as the gateway does. */
+export async function newGuard(change: Partial<Key> = {}) {
+  count += 1
+  const keyId = `key_${count}`
+  const stub = () => env.KEY_GUARD.getByName(keyId)
+  await stub().put({ ...KEY, keyId, ...change })
+  return {
+    stub,
+    evict: () => evictDurableObject(stub()),
+    put: (now: Partial<Key>) => stub().put({ ...KEY, keyId, ...now }),
+    async ask(ask: Admission) {
+      const verdict = await stub().admit(ask)
+      if (verdict === undefined) return { code: 'no key' as const, sequence: 0, limits: [] }
+      const { decision, sequence, limits } = verdict
+      return {
+        code: decision.ok ? ('admitted' as const) : decision.error.code,
+        sequence,
+        limits,
+        decision,
+      }
+    },
+    rows: (table: string) =>
+      runInDurableObject(stub(), (_object, state) =>
+        state.storage.sql.exec(`SELECT * FROM ${table}`).toArray(),
+      ),
+  }
+}
