@@ -15,6 +15,20 @@ const FAKE_ASSERTION_KEY = JSON.stringify({
   x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
 })
 
+/** Tests against the running product: one file at a time, for there are two cores. */
+function overSockets(name: string) {
+  return {
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      environment: 'node' as const,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      fileParallelism: false,
+    },
+  }
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -35,16 +49,9 @@ export default defineConfig({
         ],
         test: { name: 'worker', include: ['test/unit/**/*.test.ts', 'test/worker/**/*.test.ts'] },
       },
-      {
-        test: {
-          name: 'conformance',
-          include: ['test/conformance/**/*.test.ts'],
-          environment: 'node',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
+      overSockets('conformance'),
+      // What needs more than Node: other languages, other tools.
+      overSockets('interop'),
     ],
   },
 })

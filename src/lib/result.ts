@@ -7,8 +7,3 @@ export type Result<T, E> =
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value }
 }
-
-/** Wraps the reason why there is no answer. */
-export function no<E>(error: E): { readonly ok: false; readonly error: E } {
-  return { ok: false, error }
-}

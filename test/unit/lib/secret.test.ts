@@ -8,7 +8,7 @@ test('a secret cannot be printed, however it is turned into text', () => {
   const inspect = Reflect.get(secret, Symbol.for('nodejs.util.inspect.custom'))
   const texts = [
     String(secret),
-   
+
     JSON.stringify({ secret }),
     Reflect.apply(inspect, secret, []),
   ]

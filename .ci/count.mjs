@@ -1,0 +1,20 @@
+// Adds up what the test runners printed at their ends, and fails when one printed nothing or a test failed.
+import fs from 'node:fs'
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+let silent = false
+
+for (const file of process.argv.slice(2)) {
+  const text = fs.readFileSync(file, 'utf8')
+  const vitest = /^\s*Tests\s+(.*)\(\d+\)\s*$/m.exec(text)?.[1]
+  const counts = vitest ?? [...text.matchAll(/^\s*\d+ (?:pass|fail|skip)$/gm)].join(' | ')
+  if (counts === '') {
+    console.log(`no test ran: ${file}`)
+    silent = true
+  }
+  for (const [, number, word] of counts.matchAll(/(\d+) (pass|fail|skip)/g)) {
+    total[{ pass: 'passed', fail: 'failed', skip: 'skipped' }[word]] += Number(number)
+  }
+}
+console.log(`tests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exitCode = silent || total.failed > 0 || total.passed === 0 ? 1 : 0

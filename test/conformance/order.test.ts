@@ -1,0 +1,269 @@
+/** One order's way through the demo that `npm start` starts: real sockets, workerd, KV, SQLite, mTLS. */
+import { createPublicKey, createHash } from 'node:crypto'
+import fs from 'node:fs'
+import https from 'node:https'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { codeOf, Demo, order, tally } from '../support/node/demo.ts'
+
+const demo = new Demo()
+beforeAll(() => demo.start())
+afterAll(() => demo.stop())
+
+describe.each(['trade', 'compact'])('an order signed with %s', (name) => {
+  test('reaches the broker once, over mTLS, with the right assertion', async () => {
+    const key = demo.key(name)
+    const wire = order(`once-${name}`)
+    const answer = await demo.call(key, wire)
+    expect(answer.status).toBe(201)
+    const placed: Record<string, unknown> = JSON.parse(answer.body)
+    expect(placed).toMatchObject({
+      clientOrderId: `once-${name}`,
+      status: 'open',
+      quantity: '0.01',
+      price: '100',
+    })
+
+    const lines = demo.journal().filter((line) => line.body === wire.body)
+    expect(lines).toHaveLength(1)
+    const [line] = lines
+    const requestId = answer.headers['x-request-id']
+    expect(line).toMatchObject({ method: 'POST', path: '/v1/orders', status: 201, requestId })
+    expect(line?.tls).toMatchObject({ protocol: 'TLSv1.3', client: 'portcullis gateway' })
+    expect(line?.assertion).toMatchObject({
+      iss: demo.file.gateway,
+      aud: demo.file.broker.url,
+      sub: key.account,
+      jti: requestId,
+      key: key.keyId,
+      credential: key.id,
+      user: key.user,
+      operation: 'order.write',
+      method: 'POST',
+      path: '/v1/orders',
+      body_sha256: createHash('sha256')
+        .update(wire.body ?? '')
+        .digest('base64url'),
+    })
+    const { iat, exp } = { iat: 0, exp: 0, ...line?.assertion }
+    expect(exp - iat).toBeLessThanOrEqual(30)
+  })
+})
+
+test('what a client says in another’s name does not reach the broker', async () => {
+  const forged = {
+    authorization: 'Bearer canary',
+    cookie: 'canary=1',
+    'portcullis-assertion': 'canary',
+    'x-request-id': 'canary',
+    traceparent: '00-canary',
+    'client-cert': ':canary:',
+    'cf-connecting-ip': '203.0.113.9',
+    'x-forwarded-for': '203.0.113.9',
+    'x-real-ip': '203.0.113.9',
+    forwarded: 'for=203.0.113.9',
+    'mf-cf-blob': '{"country":"canary"}',
+    'x-http-method-override': 'DELETE',
+  }
+  const answer = await demo.call(
+    demo.key('trade'),
+    { method: 'GET', target: '/v1/account' },
+    forged,
+  )
+  expect(answer.status).toBe(200)
+  const line = demo.journal().find(({ requestId }) => requestId === answer.headers['x-request-id'])
+  const { 'x-request-id': _id, traceparent, ...headers } = line?.headers ?? {}
+  expect(JSON.stringify([headers, traceparent])).not.toMatch(/canary|203\.0\.113\.9/)
+  expect(
+    Object.keys(headers).filter((name) =>
+      /^(?:pc-|signature|authorization|cookie|cf-|x-forwarded)/.test(name),
+    ),
+  ).toEqual([])
+  expect(traceparent).toContain(answer.headers['x-request-id'])
+  const record = demo
+    .records()
+    .find(({ requestId }) => requestId === answer.headers['x-request-id'])
+  expect(record).toMatchObject({ address: '127.0.0.1', country: 'DE' })
+})
+
+describe('the broker', () => {
+  test('refuses a client without the gateway’s certificate, and one with a certificate of another authority', async () => {
+    const ca = fs.readFileSync(demo.file.broker.ca)
+    const pki = (name: string) => fs.readFileSync(demo.path(`pki/${name}`))
+    const ask = (options: https.RequestOptions) =>
+      new Promise<string>((resolve) => {
+        const request = https.get(
+          `${demo.file.broker.url}/v1/time`,
+          { ca, agent: false, ...options },
+          ({ statusCode }) => resolve(`answered ${statusCode}`),
+        )
+        request.once('error', (error) => resolve(`refused: ${error.message}`))
+      })
+    expect(await ask({})).toMatch(/^refused/)
+    expect(await ask({ cert: pki('edge.pem'), key: pki('edge.key.pem') })).toMatch(/^refused/)
+    // With the certificate, but without an assertion: heard, and told nothing.
+    expect(await ask({ cert: pki('gateway.pem'), key: pki('gateway.key.pem') })).toBe(
+      'answered 401',
+    )
+    expect(demo.journal().at(-1)).toMatchObject({
+      path: '/v1/time',
+      status: 401,
+      refused: 'no assertion',
+    })
+  })
+
+  test('believes an assertion once, for the request it was made for, signed by the key in the JWKS', async () => {
+    const { keys }: { keys: Record<string, string>[] } = JSON.parse(
+      (await demo.send({ method: 'GET', target: '/.well-known/jwks.json' })).body,
+    )
+    expect(keys).toHaveLength(1)
+    expect(keys[0]).not.toHaveProperty('d')
+    expect(createPublicKey({ key: { ...keys[0] }, format: 'jwk' }).asymmetricKeyType).toBe(
+      'ed25519',
+    )
+  })
+})
+
+test('I1: of 500 simultaneous copies of one signed order exactly one reaches the broker', async () => {
+  const key = demo.key('compact')
+  const wire = order('copies')
+  const headers = { ...wire.headers, ...(await demo.signed(key, wire)) }
+  const answers = await Promise.all(
+    Array.from({ length: 500 }, () => demo.send({ ...wire, headers })),
+  )
+  expect(tally(answers.map(codeOf))).toEqual({ 201: 1, replayed: 499 })
+  expect(demo.journal().filter(({ body }) => body === wire.body)).toHaveLength(1)
+})
+
+describe('nothing refused reaches the broker:', () => {
+  const wire = order('refused')
+
+  test.each(['trade', 'compact'])('%s with any part changed', async (name) => {
+    const key = demo.key(name)
+    const before = demo.journal().length
+    const variants: [
+      what: string,
+      change: (headers: Record<string, string>) => Record<string, unknown>,
+    ][] = [
+      ['method', () => ({ method: 'PUT', target: '/v1/orders/ord_1' })],
+      ['path', () => ({ target: '/v1/withdrawals' })],
+      ['query', () => ({ target: '/v1/orders?x=1' })],
+      ['body', () => ({ body: `${wire.body} ` })],
+      ['host', (headers) => ({ headers: { ...headers, host: 'gateway.example' } })],
+      ['idempotency key', (headers) => ({ headers: { ...headers, 'idempotency-key': '"x"' } })],
+      ...['pc-key', 'pc-timestamp', 'pc-nonce', 'pc-signature']
+        .map(
+          (header) =>
+            [
+              header,
+              (headers: Record<string, string>) => ({
+                headers: { ...headers, [header]: nudge(headers[header]) },
+              }),
+            ] as const,
+        )
+        .map(
+          ([what, change]): [
+            string,
+            (headers: Record<string, string>) => Record<string, unknown>,
+          ] => [what, change],
+        ),
+      ...[/created=\d/, /nonce="./, /keyid="pc1_./, /"@path"/, /tag="p/].map(
+        (part): [string, (headers: Record<string, string>) => Record<string, unknown>] => [
+          String(part),
+          (headers) => ({
+            headers: {
+              ...headers,
+              'signature-input': headers['signature-input']?.replace(part, nudge) ?? '',
+            },
+          }),
+        ],
+      ),
+    ]
+    for (const [what, change] of variants) {
+      const headers = { ...wire.headers, ...(await demo.signed(key, wire)) }
+      const sent = { ...wire, headers, ...change(headers) }
+      const unchanged = JSON.stringify(sent) === JSON.stringify({ ...wire, headers })
+      if (unchanged || (what.startsWith('pc-') && name === 'trade')) continue
+      const { status } = await demo.send(sent)
+      expect(status, what).toBeGreaterThanOrEqual(400)
+      expect(status, what).toBeLessThan(500)
+    }
+    expect(demo.journal()).toHaveLength(before)
+  })
+
+  test('an unknown id and a wrong secret are answered alike', async () => {
+    const key = demo.key('compact')
+    const facts = async (change: Record<string, string>) => {
+      const { status, headers, body } = await demo.call(key, wire, change)
+      const { requestId: _unique, ...problem }: Record<string, unknown> = JSON.parse(body)
+      const { 'x-request-id': _own, date: _date, ...rest } = headers
+      return { status, problem, rest }
+    }
+    const wrongSecret = await facts({ 'pc-signature': 'a'.repeat(64) })
+    expect(wrongSecret).toMatchObject({ status: 401, problem: { code: 'unauthorized' } })
+    for (const id of [
+      `${key.id.slice(0, -1)}${key.id.endsWith('a') ? 'b' : 'a'}`,
+      'nobody',
+      'pc1_x',
+    ]) {
+      expect(await facts({ 'pc-key': id })).toEqual(wrongSecret)
+    }
+  })
+
+  test.each([
+    ['read-only', order('no-permission'), 'permission_missing'],
+    ['ip-bound', order('no-address'), 'address_not_allowed'],
+    ['trade', { ...order('nowhere'), target: '/v1/nowhere' }, 'unknown_operation'],
+    ['trade', { method: 'DELETE', target: '/v1/time' }, 'unknown_operation'],
+  ])('%s: %j is refused as %s', async (name, sent, code) => {
+    const before = demo.journal().length
+    expect(codeOf(await demo.call(demo.key(name), sent))).toBe(code)
+    expect(demo.journal()).toHaveLength(before)
+  })
+
+  test('a stale and an early request are told the time', async () => {
+    const key = demo.key('compact')
+    for (const offsetMs of [-11_000, 5_000]) {
+      const nowMs = Date.now() + offsetMs
+      const headers = { ...wire.headers, ...(await demo.signed(key, wire, nowMs)) }
+      const answer = await demo.send({ ...wire, headers })
+      const problem: { code?: string; offsetMs?: number } = JSON.parse(answer.body)
+      expect(problem).toMatchObject({ code: 'timestamp_skew', windowMs: 10_000 })
+      expect(Math.abs((problem.offsetMs ?? 0) - offsetMs)).toBeLessThan(2_000)
+    }
+  })
+})
+
+test('a key that is bound to an address works from there', async () => {
+  const key = demo.key('ip-bound')
+  const wire = { method: 'GET', target: '/v1/account' }
+  const headers = await demo.signed(key, wire)
+  const answer = await demo.send({ ...wire, headers }, { localAddress: '127.0.0.77', agent: false })
+  expect(answer.status).toBe(200)
+})
+
+test('TLS 1.3 is served, TLS 1.2 is refused by the gateway itself, fixed headers everywhere', async () => {
+  const health = { method: 'GET', target: '/gw/v1/health' }
+  const modern = await demo.send(health, { tls: true })
+  expect(JSON.parse(modern.body)).toMatchObject({
+    status: 'ok',
+    tls: { floor: '1.3', enforced: true },
+  })
+  const old = await demo.send(health, { tls: true, maxVersion: 'TLSv1.2', agent: false })
+  expect([old.status, codeOf(old)]).toEqual([403, 'tls_required'])
+  const plain = await demo.send(health)
+  expect(JSON.parse(plain.body)).toMatchObject({ status: 'ok', tls: { enforced: false } })
+  const nowhere = await demo.send({ method: 'GET', target: '/favicon.ico' })
+  for (const { headers } of [modern, old, plain, nowhere]) {
+    expect(headers).toMatchObject({
+      'strict-transport-security': 'max-age=31536000; includeSubDomains; preload',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    })
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
+  }
+})
+
+function nudge(text: string | undefined): string {
+  const last = text?.at(-1)
+  return `${text?.slice(0, -1) ?? ''}${last === '1' ? '2' : '1'}`
+}

@@ -1,0 +1,71 @@
+/** The README's own commands and clients, run as they stand there. */
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Demo } from '../support/node/demo.ts'
+import { readmeBlock } from '../support/node/readme.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const run = promisify(execFile)
+const demo = new Demo()
+beforeAll(() => demo.start())
+afterAll(() => demo.stop())
+
+test('an RFC 9421 library that is not ours places an order', async () => {
+  const { stdout } = await run(
+    process.execPath,
+    ['--input-type=module', '--eval', readmeBlock('rfc9421-client')],
+    {
+      cwd: ROOT,
+      env: { ...process.env, DEMO: demo.path('demo.json') },
+    },
+  )
+  expect(stdout).toMatch(/^201 \{"id":"ord_/)
+  const [line, ...more] = demo.journal().filter(({ status }) => status === 201)
+  expect(more).toEqual([])
+  const { account, id } = demo.key('trade')
+  expect(line).toMatchObject({
+    assertion: { sub: account, credential: id },
+    tls: { client: 'portcullis gateway' },
+  })
+})
+
+test('the command that `npm start` prints places an order', async () => {
+  const [, name = '', method = '', target = '', body = ''] =
+    / call (\S+) (\S+) (\S+) '(.*)'/.exec(demo.output) ?? []
+  const words = [
+    'src/cli/main.ts',
+    'call',
+    name,
+    method,
+    target,
+    body,
+    '--demo',
+    demo.path('demo.json'),
+  ]
+  const { stdout } = await run(process.execPath, words, { cwd: ROOT })
+  expect(stdout).toMatch(/^201 Created\n/)
+  expect(demo.journal().filter(({ status }) => status === 201)).toHaveLength(2)
+})
+
+test('the command line says 1 for a refusal and 2 for wrong use', async () => {
+  const code = (...words: string[]) =>
+    run(process.execPath, ['src/cli/main.ts', ...words, '--demo', demo.path('demo.json')], {
+      cwd: ROOT,
+    }).then(
+      () => 0,
+      (error: { code?: number; stderr?: string }) => ({ code: error.code, stderr: error.stderr }),
+    )
+  expect(await code('call', 'read-only', 'POST', '/v1/orders', '{}')).toMatchObject({ code: 1 })
+  expect(await code('call', 'nobody', 'GET', '/v1/time')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('No key "nobody"'),
+  })
+  expect(await code('call', 'trade')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Usage'),
+  })
+  expect(await code('fly')).toMatchObject({ code: 2 })
+  expect(await code('sign', 'trade', 'GET', '/v1/time', '--json')).toBe(0)
+})

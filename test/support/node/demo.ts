@@ -1,0 +1,247 @@
+/** Starts what `npm start` starts, on free ports and a state folder of its own, and speaks to it over sockets. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import fs from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sign, type RequestToSign } from '../../../src/client/sign.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../../..')
+
+export interface DemoKey {
+  readonly name: string
+  readonly id: string
+  readonly keyId: string
+  readonly dialect: 'compact' | 'rfc9421'
+  readonly secret: string
+  readonly account: string
+  readonly user: string
+}
+
+export interface DemoFile {
+  readonly gateway: string
+  readonly gatewayTls: string
+  readonly ca: string
+  readonly runtimePid: number
+  readonly broker: { readonly url: string; readonly ca: string; readonly journal: string }
+  readonly keys: readonly DemoKey[]
+  readonly edgeToken: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface JournalLine {
+  readonly receivedAt: number
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  readonly requestId: string
+  readonly refused?: string
+  readonly assertion?: Readonly<Record<string, unknown>>
+  readonly tls: { readonly protocol: string; readonly client: string }
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface Wire extends Omit<RequestToSign, 'url'> {
+  readonly target: string
+}
+
+export class Demo {
+  readonly state = fs.mkdtempSync(path.join(os.tmpdir(), 'portcullis-'))
+  #ports: readonly number[] = []
+  #process: ChildProcess | undefined
+  #agent = new http.Agent({ keepAlive: true, maxSockets: 2_000 })
+  /** Everything the demo printed, in order. */
+  output = ''
+
+  /** Starts it and answers when `demo.json` is there. */
+  async start(): Promise<void> {
+    if (this.#ports.length === 0) this.#ports = await freePorts(3)
+    const [PORT, TLS_PORT, BROKER_PORT] = this.#ports.map(String)
+    const child = spawn(process.execPath, ['demo/start.ts'], {
+      cwd: ROOT,
+      env: { ...process.env, PORT, TLS_PORT, BROKER_PORT, PORTCULLIS_STATE: this.state },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (this.output += String(chunk)))
+    this.#process = child
+    await this.until(() => {
+      if (child.exitCode !== null) throw new Error(`The demo ended: ${this.output}`)
+      return fs.existsSync(this.path('demo.json'))
+    })
+  }
+
+  /** Ctrl-C, then the folder goes. */
+  async stop(): Promise<void> {
+    await this.end('SIGINT')
+    this.#agent.destroy()
+    fs.rmSync(this.state, { recursive: true, force: true })
+  }
+
+  /** Ends the starter; with SIGKILL nothing of it can clean up. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process
+    if (child === undefined || child.exitCode !== null) return
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await ended
+    if (signal === 'SIGKILL') fs.rmSync(this.path('demo.json'), { force: true })
+  }
+
+  path(name: string): string {
+    return path.join(this.state, name)
+  }
+
+  get file(): DemoFile {
+    return JSON.parse(fs.readFileSync(this.path('demo.json'), 'utf8'))
+  }
+
+  key(name: string): DemoKey {
+    const key = this.file.keys.find((known) => known.name === name)
+    if (key === undefined) throw new Error(`No key ${name}`)
+    return key
+  }
+
+  journal(): readonly JournalLine[] {
+    const lines = fs.readFileSync(this.file.broker.journal, 'utf8').split('\n').slice(0, -1)
+    return lines.map((line) => JSON.parse(line))
+  }
+
+  /** The lines that are records, of all that was printed. */
+  records(): readonly Readonly<Record<string, unknown>>[] {
+    return this.output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
+  }
+
+  /** Waits for something that is about to be true, rather than for a time. */
+  async until(condition: () => boolean, timeoutMs = 30_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs
+    while (!condition()) {
+      if (Date.now() > deadline)
+        throw new Error(
+          `Waited ${timeoutMs} ms in vain. Printed so far: ${this.output.slice(-2_000)}`,
+        )
+      await sleep(20)
+    }
+  }
+
+  /** The headers that sign a request with one of the demo's keys. */
+  signed(
+    key: DemoKey,
+    { target, ...request }: Wire,
+    nowMs = Date.now(),
+  ): Promise<Record<string, string>> {
+    return sign({ ...request, url: this.file.gateway + target }, key, { nowMs })
+  }
+
+  /** Signs and sends. */
+  async call(
+    key: DemoKey,
+    wire: Wire,
+    change: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const headers = { ...wire.headers, ...(await this.signed(key, wire)), ...change }
+    return this.send({ ...wire, headers })
+  }
+
+  /** Sends as it is, over plain HTTP or TLS. */
+  send(
+    { target, method, headers = {}, body = '' }: Wire,
+    options: https.RequestOptions & { tls?: boolean } = {},
+  ): Promise<Answer> {
+    const { tls = false, ...rest } = options
+    const url = new URL(tls ? this.file.gatewayTls : this.file.gateway)
+    const bytes = Buffer.from(body)
+    const sent = {
+      host: url.hostname,
+      port: url.port,
+      path: target,
+      method,
+      headers: { ...headers, 'content-length': bytes.length },
+      ...rest,
+    }
+    return new Promise((resolve, reject) => {
+      const request = tls
+        ? https.request({ ca: fs.readFileSync(this.file.ca), ...sent })
+        : http.request({ agent: this.#agent, ...sent })
+      request.once('error', reject)
+      request.once('response', (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk) => chunks.push(chunk))
+        response.once('error', reject)
+        response.once('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          }),
+        )
+      })
+      request.end(bytes)
+    })
+  }
+}
+
+/** Ports that nothing listens on just now. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<net.Server>((resolve) => {
+          const server = net.createServer().listen(0, '127.0.0.1', () => resolve(server))
+        }),
+    ),
+  )
+  const ports = servers.map((server) => {
+    const address = server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  })
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+/** An order that rests: nobody sells at this price. */
+export function order(clientOrderId: string): Wire {
+  const body = JSON.stringify({
+    symbol: 'BTC-USD',
+    side: 'buy',
+    type: 'limit',
+    quantity: '0.01',
+    price: '100',
+    clientOrderId,
+  })
+  return {
+    method: 'POST',
+    target: '/v1/orders',
+    body,
+    headers: { 'content-type': 'application/json' },
+  }
+}
+
+export function codeOf({ body, status }: Answer): string {
+  try {
+    const { code }: { code?: unknown } = JSON.parse(body)
+    return typeof code === 'string' ? code : String(status)
+  } catch {
+    return String(status)
+  }
+}
+
+/** How often each value occurs. */
+export function tally(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1
+  return counts
+}
