@@ -9,12 +9,14 @@ for (const file of process.argv.slice(2)) {
   const vitest = /^\s*Tests\s+(.*)\(\d+\)\s*$/m.exec(text)?.[1]
   const counts = vitest ?? [...text.matchAll(/^\s*\d+ (?:pass|fail|skip)$/gm)].join(' | ')
   if (counts === '') {
-    console.log(`no test ran: ${file}`)
+    process.stdout.write(`no test ran: ${file}\n`)
     silent = true
   }
   for (const [, number, word] of counts.matchAll(/(\d+) (pass|fail|skip)/g)) {
     total[{ pass: 'passed', fail: 'failed', skip: 'skipped' }[word]] += Number(number)
   }
 }
-console.log(`tests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.stdout.write(
+  `tests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`,
+)
 process.exitCode = silent || total.failed > 0 || total.passed === 0 ? 1 : 0

@@ -20,9 +20,9 @@ interface Sent {
 function traders(prefix: string, clients: number) {
   const key = demo.key('hot')
   const sent: Sent[] = []
-  let stopped = false
+  const stopping = new AbortController()
   const trade = async (client: number) => {
-    for (let i = 0; !stopped; i += 1) {
+    for (let i = 0; !stopping.signal.aborted; i += 1) {
       const plain = order(`${prefix}-${client}-${i}-`)
       const wire = { ...plain, headers: { ...plain.headers, ...(await demo.signed(key, plain)) } }
       const answer = await demo.send(wire).catch(() => undefined)
@@ -38,7 +38,7 @@ function traders(prefix: string, clients: number) {
   return {
     sent,
     stop: async () => {
-      stopped = true
+      stopping.abort()
       await running
       return sent
     },

@@ -81,7 +81,7 @@ test('I7: a canary in every header, parameter and body field is in no line of ou
       }
     }
   }
-  expect([...statuses].toSorted()).toEqual(expect.arrayContaining([200, 201, 400, 401, 404, 422]))
+  expect([...statuses]).toEqual(expect.arrayContaining([200, 201, 400, 401, 404, 422]))
   expect([...statuses].filter((status) => status >= 500)).toEqual([])
   await demo.until(() => demo.records().length > HEADERS.length * SPELLINGS.length)
   expect(demo.output).not.toContain(CANARY)
@@ -101,8 +101,9 @@ test('one line for each request, of at most 2 KB, and it parses', async () => {
   ]
   await demo.until(() => demo.records().length >= before + 2)
   const lines = demo.records().slice(before)
-  expect(lines.map(({ requestId }) => requestId).toSorted()).toEqual(
-    answers.map(({ headers }) => headers['x-request-id']).toSorted(),
+  expect(new Set(lines.map(({ requestId }) => requestId))).toEqual(
+    new Set(answers.map(({ headers }) => headers['x-request-id'])),
   )
+  expect(lines).toHaveLength(2)
   for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(2_048)
 })
