@@ -22,8 +22,18 @@ const unmetered = {
 
 export default defineGateway({
   origin: { region: 'weur', timeoutMs: 10_000 },
-  dialects: ['rfc9421', 'compact'],
+  dialects: ['rfc9421', 'compact', 'binance'],
   operations: {
+    // What a venue's client reads before it signs anything: open to anyone, within a limit by network.
+    'market.public': {
+      kind: 'read',
+      public: true,
+      routes: [
+        'GET /api/v3/exchangeInfo',
+        'GET /fapi/v1/exchangeInfo',
+        'GET /dapi/v1/exchangeInfo',
+      ],
+    },
     'market.read': {
       kind: 'read',
       routes: ['GET /v1/time', 'GET /v1/instruments', 'GET /v1/ticker/{symbol}'],
@@ -36,10 +46,22 @@ export default defineGateway({
         'GET /v1/orders',
         'GET /v1/orders/{id}',
         'GET /v1/fills',
+        'GET /api/v3/account',
+        'GET /api/v3/order',
+        'GET /api/v3/openOrders',
+        'GET /sapi/v1/capital/config/getall',
+        'GET /sapi/v1/margin/allPairs',
+        'GET /sapi/v1/margin/isolated/allPairs',
       ],
     },
-    'order.write': { kind: 'order', routes: ['POST /v1/orders', 'PUT /v1/orders/{id}'] },
-    'order.cancel': { kind: 'cancel', routes: ['DELETE /v1/orders/{id}', 'DELETE /v1/orders'] },
+    'order.write': {
+      kind: 'order',
+      routes: ['POST /v1/orders', 'PUT /v1/orders/{id}', 'POST /api/v3/order'],
+    },
+    'order.cancel': {
+      kind: 'cancel',
+      routes: ['DELETE /v1/orders/{id}', 'DELETE /v1/orders', 'DELETE /api/v3/order'],
+    },
     'withdrawal.write': { kind: 'withdrawal', routes: ['POST /v1/withdrawals'] },
   },
   tiers: { retail, unmetered },

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
@@ -14,6 +15,23 @@ const FAKE_ASSERTION_KEY = JSON.stringify({
   d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
   x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
 })
+
+/** Third-party test data, where it is beside the repository: workerd cannot read files, so it is handed over. */
+function sharedData(
+  binding: string,
+  folder: string,
+  names: readonly string[],
+): Record<string, Json> {
+  const path = (name: string) => new URL(`../shared/data/${folder}/${name}.json`, import.meta.url)
+  if (!names.every((name) => fs.existsSync(path(name)))) {
+    process.stderr.write(`Skipped: there is no ../shared/data/${folder}\n`)
+    return {}
+  }
+  const read = (name: string): Json => JSON.parse(fs.readFileSync(path(name), 'utf8'))
+  return { [binding]: Object.fromEntries(names.map((name) => [name, read(name)])) }
+}
+
+type Json = string | number | boolean | null | Json[] | { [member: string]: Json }
 
 /** Tests against the running product: one file at a time, for there are two cores. */
 function overSockets(name: string) {
@@ -43,6 +61,11 @@ export default defineConfig({
                 CREDENTIAL_KEK: FAKE_KEY,
                 CREDENTIAL_ID_KEY: FAKE_KEY,
                 ASSERTION_KEY: FAKE_ASSERTION_KEY,
+                ...sharedData('WYCHEPROOF', 'wycheproof', [
+                  'hmac_sha256_test',
+                  'ed25519_test',
+                  'aes_gcm_test',
+                ]),
               },
             },
           }),

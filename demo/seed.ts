@@ -1,11 +1,15 @@
 /** The demo's keys: made once, through the same code that makes any credential, and kept for the next start. */
+import { generateKeyPairSync } from 'node:crypto'
 import fs from 'node:fs'
 import { CredentialIds } from '../src/credential/id.ts'
-import { issueCredential } from '../src/credential/issue.ts'
+import { issueCredential, newSecret } from '../src/credential/issue.ts'
 import { localKeyEncryptionKey } from '../src/credential/kek/local.ts'
 import { readKeyRing, type KeyRing } from '../src/credential/key-ring.ts'
 import type { Key } from '../src/guard/key.ts'
-import { toBase32, toBase64 } from '../src/lib/bytes.ts'
+import { toBase32, toBase64, toHex, utf8 } from '../src/lib/bytes.ts'
+import { Secret } from '../src/lib/secret.ts'
+import { ALGORITHMS, type AlgorithmId } from '../src/signature/algorithm.ts'
+import type { DialectId } from '../src/signature/dialect.ts'
 import policy from '../gateway.config.ts'
 import type { DemoSecrets } from './secrets.ts'
 import { writePrivate } from './secrets.ts'
@@ -15,9 +19,12 @@ export interface DemoKey {
   readonly name: string
   readonly id: string
   readonly keyId: string
-  readonly dialect: 'compact' | 'rfc9421'
-  readonly alg: 'hmac-sha256'
-  readonly secret: string
+  readonly dialect: DialectId
+  readonly alg: AlgorithmId
+  /** Base64 of the bytes, or for a venue's dialect as that venue's client expects it. */
+  readonly secret?: string
+  /** PKCS#8 PEM: a customer's own, which the gateway never sees outside this demo. */
+  readonly privateKey?: string
   readonly account: string
   readonly user: string
   readonly tier: string
@@ -27,49 +34,27 @@ export interface DemoKey {
 const EVERYTHING = [...policy.permissions]
 const READING = EVERYTHING.filter((permission) => permission.endsWith('.read'))
 
+interface Wanted {
+  readonly name: string
+  readonly dialect: DialectId
+  readonly alg?: AlgorithmId
+  readonly account: string
+  readonly tier?: string
+  readonly permissions?: readonly string[]
+  readonly addresses?: readonly string[]
+}
+
 /** What is seeded: each name once. */
-const KEYS = [
-  {
-    name: 'trade',
-    dialect: 'rfc9421',
-    account: 'acct-alpha',
-    tier: 'retail',
-    permissions: EVERYTHING,
-    addresses: [],
-  },
-  {
-    name: 'compact',
-    dialect: 'compact',
-    account: 'acct-beta',
-    tier: 'retail',
-    permissions: EVERYTHING,
-    addresses: [],
-  },
-  {
-    name: 'read-only',
-    dialect: 'rfc9421',
-    account: 'acct-alpha',
-    tier: 'retail',
-    permissions: READING,
-    addresses: [],
-  },
-  {
-    name: 'ip-bound',
-    dialect: 'rfc9421',
-    account: 'acct-alpha',
-    tier: 'retail',
-    permissions: EVERYTHING,
-    addresses: ['127.0.0.77/32'],
-  },
-  {
-    name: 'hot',
-    dialect: 'compact',
-    account: 'acct-gamma',
-    tier: 'unmetered',
-    permissions: EVERYTHING,
-    addresses: [],
-  },
-] as const
+const KEYS: readonly Wanted[] = [
+  { name: 'trade', dialect: 'rfc9421', account: 'acct-alpha' },
+  { name: 'trade-ed25519', dialect: 'rfc9421', alg: 'ed25519', account: 'acct-alpha' },
+  { name: 'trade-ecdsa', dialect: 'rfc9421', alg: 'ecdsa-p256-sha256', account: 'acct-alpha' },
+  { name: 'trade-binance', dialect: 'binance', account: 'acct-delta' },
+  { name: 'compact', dialect: 'compact', account: 'acct-beta' },
+  { name: 'read-only', dialect: 'rfc9421', account: 'acct-alpha', permissions: READING },
+  { name: 'ip-bound', dialect: 'rfc9421', account: 'acct-alpha', addresses: ['127.0.0.77/32'] },
+  { name: 'hot', dialect: 'compact', account: 'acct-gamma', tier: 'unmetered' },
+]
 
 export async function seed(
   runtime: Runtime,
@@ -82,11 +67,22 @@ export async function seed(
   const credentials = await runtime.miniflare.getKVNamespace('CREDENTIALS')
   const guards = await runtime.miniflare.getDurableObjectNamespace('KEY_GUARD')
 
-  for (const { name, dialect, account, tier, permissions, addresses } of KEYS) {
-    if (known.some((key) => key.name === name)) continue
+  for (const wanted of KEYS) {
+    if (known.some(({ name }) => name === wanted.name)) continue
+    const {
+      name,
+      dialect,
+      alg = 'hmac-sha256',
+      account,
+      tier = 'retail',
+      permissions = EVERYTHING,
+      addresses = [],
+    } = wanted
     const keyId = `key_${toBase32(crypto.getRandomValues(new Uint8Array(10)))}`
     const user = `user-${account.slice('acct-'.length)}`
-    const { record, secret } = await issueCredential(keyId, dialect, 'hmac-sha256', ids, kek)
+    const { material, shown } = newMaterial(dialect, alg)
+    const record = await issueCredential({ keyId, dialect, algorithm: alg }, material, ids, kek)
+    const { id } = record
     const key: Key = {
       keyId,
       account,
@@ -95,26 +91,38 @@ export async function seed(
       status: 'active',
       permissions,
       addresses,
-      credentials: [{ id: record.id }],
+      credentials: [{ id }],
     }
     // The key first: a credential without one could only be refused.
     await Reflect.apply(Reflect.get(guards.getByName(keyId), 'put'), undefined, [key])
-    await credentials.put(record.id, JSON.stringify(record))
-    known.push({
-      name,
-      id: record.id,
-      keyId,
-      dialect,
-      alg: 'hmac-sha256',
-      secret: toBase64(secret.reveal()),
-      account,
-      user,
-      tier,
-      permissions,
-    })
+    await credentials.put(id, JSON.stringify(record))
+    known.push({ name, id, keyId, dialect, alg, ...shown, account, user, tier, permissions })
   }
   writePrivate(file, known)
   return known
+}
+
+/** New key material: what the gateway keeps, and what its owner is shown. */
+function newMaterial(
+  dialect: DialectId,
+  algorithm: AlgorithmId,
+): { material: Secret; shown: Pick<DemoKey, 'secret' | 'privateKey'> } {
+  if (!ALGORITHMS[algorithm].shared) {
+    const { publicKey, privateKey } =
+      algorithm === 'ed25519'
+        ? generateKeyPairSync('ed25519')
+        : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    return {
+      material: new Secret(new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))),
+      shown: { privateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) },
+    }
+  }
+  const secret = newSecret()
+  if (dialect === 'compact' || dialect === 'rfc9421')
+    return { material: secret, shown: { secret: toBase64(secret.reveal()) } }
+  // The venue's clients use the text itself as the key.
+  const text = toHex(secret.reveal())
+  return { material: new Secret(utf8(text)), shown: { secret: text } }
 }
 
 function ring(text: string): KeyRing {

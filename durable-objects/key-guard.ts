@@ -4,7 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
-import { isUnsafe } from '../src/access/policy.ts'
+import { isUnsafe } from '../src/access/kind.ts'
 import { admissionRecord } from '../src/audit/record.ts'
 import { limitState, type NamedWindow } from '../src/guard/budget.ts'
 import { decide } from '../src/guard/decide.ts'

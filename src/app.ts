@@ -1,10 +1,13 @@
 /** The HTTP face: the gateway's open endpoints, and the path of `gateway/path.ts` for everything else. */
 import { Hono, type Context } from 'hono'
+import policy from '../gateway.config.ts'
 import { complete, json } from './gateway/reply.ts'
 import { travel, turnAway } from './gateway/path.ts'
 import { receive } from './gateway/receive.ts'
 import { callRecord, writeRecord } from './gateway/record.ts'
 import type { Received } from './gateway/stages.ts'
+import type { Dialect, DialectId } from './signature/dialect.ts'
+import { DIALECTS as TABLE } from './signature/dialects.ts'
 import { portsFor, sharedFor, type Shared } from './wiring.ts'
 
 interface AppTypes {
@@ -13,6 +16,8 @@ interface AppTypes {
 }
 
 const clock = { nowMs: () => Date.now(), record: writeRecord }
+
+const DIALECTS: Readonly<Record<DialectId, Dialect>> = TABLE
 
 export const app = new Hono<AppTypes>()
 
@@ -39,6 +44,12 @@ app.get('/gw/v1/health', (c) => {
 app.get('/.well-known/jwks.json', (c) =>
   open(c, { keys: [c.var.shared.config.assertionKey.publicJwk] }),
 )
+
+// Each venue's own time endpoint: its clients set their clocks by it, so it must be the gateway's clock.
+for (const id of policy.dialects) {
+  const endpoint = DIALECTS[id].timeEndpoint
+  if (endpoint !== undefined) app.get(endpoint.path, (c) => open(c, endpoint.body(Date.now())))
+}
 
 app.all('*', (c) =>
   travel(

@@ -12,9 +12,12 @@ import {
   type NewOrder,
 } from './market.ts'
 
+import { BINANCE_ROUTES } from './venues/binance.ts'
+
 export interface BrokerRequest {
   readonly method: string
   readonly path: string
+  readonly query: string
   readonly body: Buffer
   /** Whose account this is: from the assertion, never from the request. */
   readonly account: string
@@ -30,7 +33,7 @@ export interface BrokerAnswer {
 /** Stores a command and applies it. */
 type Commit = (command: Command) => void
 
-interface Call extends BrokerRequest {
+export interface Call extends BrokerRequest {
   readonly market: Market
   readonly commit: Commit
   readonly parameter: string
@@ -38,7 +41,9 @@ interface Call extends BrokerRequest {
 
 type Handler = (call: Call) => BrokerAnswer
 
-const ROUTES: readonly (readonly [method: string, path: RegExp, handler: Handler])[] = [
+export type Route = readonly [method: string, path: RegExp, handler: Handler]
+
+const ROUTES: readonly Route[] = [
   ['GET', /^\/v1\/time$/, ({ now }) => answer({ epochMs: now })],
   [
     'GET',
@@ -69,6 +74,7 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, handler: Handler
   ['DELETE', /^\/v1\/orders\/([^/]+)$/, cancelOrder],
   ['GET', /^\/v1\/fills$/, ({ market, account }) => answer({ items: market.fills(account) })],
   ['POST', /^\/v1\/withdrawals$/, withdraw],
+  ...BINANCE_ROUTES,
 ]
 
 export function handle(request: BrokerRequest, market: Market, commit: Commit): BrokerAnswer {

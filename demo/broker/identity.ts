@@ -32,18 +32,7 @@ export function assertionCheck({ jwksUrl, issuer, audience }: IdentityRules) {
       typ: 'portcullis-assertion+jwt',
       maxTokenAge: '30s',
       clockTolerance: 2,
-      requiredClaims: [
-        'sub',
-        'jti',
-        'iat',
-        'exp',
-        'method',
-        'path',
-        'body_sha256',
-        'operation',
-        'key',
-        'credential',
-      ],
+      requiredClaims: ['jti', 'iat', 'exp', 'method', 'path', 'body_sha256', 'operation'],
     })
     const bodyHash = createHash('sha256').update(call.body).digest('base64url')
     if (

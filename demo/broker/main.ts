@@ -8,6 +8,7 @@ import https from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { handle, type BrokerAnswer } from './api.ts'
+import type { JWTPayload } from 'jose'
 import { assertionCheck, type Call } from './identity.ts'
 import { Market, INSTRUMENTS, PRICE_PLACES, QUANTITY_PLACES, type Command } from './market.ts'
 import { parseDecimal } from './decimal.ts'
@@ -112,7 +113,7 @@ function broker(options: BrokerOptions) {
       requestId: one(headers['x-request-id']),
     }
     const who = await identify(call, one(token))
-    const answer = act(call, who.assertion?.sub, Math.floor(receivedAt), market, commit)
+    const answer = act(call, who.assertion, Math.floor(receivedAt), market, commit)
     const sentAt = clock()
     const line = {
       receivedAt,
@@ -134,16 +135,17 @@ function broker(options: BrokerOptions) {
 
 function act(
   { method, target, body, requestId }: Call,
-  account: string | undefined,
+  who: JWTPayload | undefined,
   now: number,
   market: Market,
   commit: (command: Command) => void,
 ): BrokerAnswer {
+  const account = who?.sub ?? (who?.['operation'] === 'market.public' ? '' : undefined)
   if (account === undefined || requestId === undefined) {
     return { status: 401, answer: { error: 'The gateway did not say who this is' } }
   }
-  const path = target.split('?')[0] ?? ''
-  return handle({ method, path, body, account, requestId, now }, market, commit)
+  const [path = '', query = ''] = target.split('?')
+  return handle({ method, path, query, body, account, requestId, now }, market, commit)
 }
 
 /** The journal holds what was received: it is the broker's own, behind the gateway. */

@@ -21,6 +21,17 @@ export function isNetwork(text: string): boolean {
   return parseNetwork(text) !== undefined
 }
 
+/** The network that a client's address stands for where strangers are counted: IPv4 /24, IPv6 /56. */
+export function networkOf(address: string | undefined): string {
+  const groups = address === undefined ? undefined : parseAddress(address)
+  if (groups === undefined) return 'unknown'
+  const isV4 = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  const kept = isV4
+    ? groups.with(7, (groups[7] ?? 0) & 0xff00)
+    : groups.map((group, i) => (i < 3 ? group : i === 3 ? group & 0xff00 : 0))
+  return `${kept.map((group) => group.toString(16)).join(':')}/${isV4 ? 120 : 56}`
+}
+
 interface Network {
   readonly base: Groups
   readonly bits: number

@@ -4,16 +4,10 @@
  */
 import * as v from 'valibot'
 import { DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
+import { DIALECTS } from '../signature/dialects.ts'
+import { confusable } from './fence.ts'
+import { isUnsafe, KINDS, type Kind } from './kind.ts'
 import { compileRoutes, type RouteTable } from './routes.ts'
-
-/** What an operation does to the caller's account. Everything but `read` is unsafe. */
-export const KINDS = ['read', 'order', 'cancel', 'account', 'withdrawal'] as const
-export type Kind = (typeof KINDS)[number]
-
-/** Whether admitting it twice could cost somebody money. The HTTP method has no say in this. */
-export function isUnsafe(kind: Kind): boolean {
-  return kind !== 'read'
-}
 
 /** The regions in which a Durable Object can be asked to live (Cloudflare's location hints). */
 const REGIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const
@@ -50,6 +44,7 @@ const OperationSchema = v.strictObject({
   routes: v.pipe(v.array(v.string()), v.minLength(1, 'must name at least one route')),
   permission: v.optional(name('a permission')),
   weight: v.optional(whole(1, 1_000), 1),
+  public: v.optional(v.boolean(), false),
 })
 
 const LimitSchema = v.strictObject({
@@ -89,6 +84,8 @@ export interface Operation {
   readonly permission: string
   /** Units of every limit of the tier that one call costs. */
   readonly weight: number
+  /** Whether anyone may call it without a signature. Reads alone. */
+  readonly public: boolean
 }
 
 export interface GatewayPolicy {
@@ -100,6 +97,8 @@ export interface GatewayPolicy {
     readonly forwardHeaders: readonly string[]
   }
   readonly dialects: readonly DialectId[]
+  /** The dialects in which a read's signature could be that of a write. */
+  readonly fenced: ReadonlySet<DialectId>
   readonly operations: ReadonlyMap<string, Operation>
   readonly permissions: ReadonlySet<string>
   readonly routes: RouteTable<Operation>
@@ -130,12 +129,14 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   const { origin, dialects, operations, tiers } = parsed.output
 
   const declared = new Map<string, Operation>(
-    Object.entries(operations).map(([id, { kind, permission, weight }]) => [
+    Object.entries(operations).map(([id, { routes: _compiled, permission, ...rest }]) => [
       id,
-      { id, kind, permission: permission ?? id, weight },
+      { id, ...rest, permission: permission ?? id },
     ]),
   )
-  const problems: string[] = []
+  const problems = [...declared.values()]
+    .filter((operation) => operation.public && isUnsafe(operation.kind))
+    .map(({ id }) => `operations.${id}.public: only a read may be called without a signature`)
   const claimed = [...declared.values()].flatMap((operation) =>
     (operations[operation.id]?.routes ?? []).map((route, index) => ({
       route,
@@ -162,11 +163,18 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   return {
     origin,
     dialects,
+    fenced: new Set(
+      dialects.filter((id) => confusable(DIALECTS[id].covers, routes.entries.map(signedRoute))),
+    ),
     operations: declared,
     permissions: new Set([...declared.values()].map((operation) => operation.permission)),
     routes,
     tiers: new Map(Object.entries(tiers)),
   }
+}
+
+function signedRoute({ method, segments, target }: RouteTable<Operation>['entries'][number]) {
+  return { kind: target.kind, method, segments }
 }
 
 function limitProblems(

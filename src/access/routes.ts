@@ -2,13 +2,14 @@
  * Finds the one operation that a method and a path name. Segments are compared as they are on the wire:
  * a path that could be read in two ways is matched by nothing.
  */
+import { pathsMeet } from './fence.ts'
 
 /** A template's `{name}` stands for one segment of these characters; escapes such as `%2F` never match. */
 const SEGMENT = /^[A-Za-z0-9._~:@!$&'()*+,;=-]+$/
 const TEMPLATE = /^\{[A-Za-z][A-Za-z0-9]*\}$/
 const ROUTE = /^([A-Z]+) (\/\S*)$/
 
-interface Pattern<T> {
+export interface Pattern<T> {
   /** The route as the policy writes it, for logs: it holds nothing that a caller sent. */
   readonly route: string
   readonly method: string
@@ -18,6 +19,7 @@ interface Pattern<T> {
 }
 
 export interface RouteTable<T> {
+  readonly entries: readonly Pattern<T>[]
   match(method: string, path: string): { readonly route: string; readonly target: T } | undefined
 }
 
@@ -76,12 +78,7 @@ function parseRoute<T>(
 
 /** Two routes overlap when one request could match both and neither is the literal special case. */
 function overlaps<T>(a: Pattern<T>, b: Pattern<T>): boolean {
-  if (a.method !== b.method || a.segments.length !== b.segments.length) return false
-  const both = a.segments.every((segment, i) => {
-    const other = b.segments[i]
-    return segment === undefined || other === undefined || segment === other
-  })
-  return both && literals(a) === literals(b)
+  return a.method === b.method && literals(a) === literals(b) && pathsMeet(a.segments, b.segments)
 }
 
 function literals(pattern: Pattern<unknown>): number {
@@ -89,10 +86,12 @@ function literals(pattern: Pattern<unknown>): number {
 }
 
 class SegmentTable<T> implements RouteTable<T> {
+  readonly entries: readonly Pattern<T>[]
   readonly #literal = new Map<string, Pattern<T>>()
   readonly #templated = new Map<string, Pattern<T>[]>()
 
   constructor(patterns: readonly Pattern<T>[]) {
+    this.entries = patterns
     for (const pattern of patterns) {
       if (literals(pattern) === pattern.segments.length) this.#literal.set(pattern.route, pattern)
       else {

@@ -13,16 +13,21 @@ export interface Command {
 /** The command was called in a way it cannot be. */
 export class WrongUse extends Error {}
 
+const KeySchema = v.object({
+  name: v.string(),
+  id: v.string(),
+  dialect: v.picklist(
+    ['compact', 'rfc9421'],
+    'the command line signs with compact and rfc9421 keys',
+  ),
+  alg: v.picklist(['hmac-sha256', 'ed25519', 'ecdsa-p256-sha256']),
+  secret: v.exactOptional(v.string()),
+  privateKey: v.exactOptional(v.string()),
+})
+
 const DemoSchema = v.object({
   gateway: v.string(),
-  keys: v.array(
-    v.object({
-      name: v.string(),
-      id: v.string(),
-      dialect: v.picklist(['compact', 'rfc9421']),
-      secret: v.string(),
-    }),
-  ),
+  keys: v.array(v.looseObject({ name: v.string() })),
 })
 
 /** The demo's gateway and the key of that name. */
@@ -41,7 +46,10 @@ export function demoKey(file: string, name: string) {
     throw new WrongUse(
       `No key "${name}". There are: ${demo.keys.map((known) => known.name).join(', ')}`,
     )
-  return { gateway: demo.gateway, key }
+  const usable = v.safeParse(KeySchema, key)
+  if (!usable.success)
+    throw new WrongUse(`Cannot use the key "${name}": ${usable.issues[0].message}`)
+  return { gateway: demo.gateway, key: usable.output }
 }
 
 /** Splits off the options that every command has. */

@@ -7,8 +7,12 @@ import { fromBase64, sha256, toBase64, toHex, utf8 } from '../lib/bytes.ts'
 export interface SigningCredential {
   readonly id: string
   readonly dialect: 'compact' | 'rfc9421'
+  /** `hmac-sha256` by default; the others are for `rfc9421`. */
+  readonly alg?: 'hmac-sha256' | 'ed25519' | 'ecdsa-p256-sha256'
   /** Base64 of the secret's bytes, as it was shown once. */
-  readonly secret: string
+  readonly secret?: string
+  /** PKCS#8 PEM, for the algorithms with a public key. */
+  readonly privateKey?: string
 }
 
 export interface RequestToSign {
@@ -36,8 +40,6 @@ export async function sign(
     nonce = toHex(crypto.getRandomValues(new Uint8Array(16))),
   }: SignOptions = {},
 ): Promise<Record<string, string>> {
-  const secret = fromBase64(credential.secret)
-  if (secret === undefined) throw new TypeError('Cannot sign the request: the secret is not base64')
   const body =
     typeof request.body === 'string' ? utf8(request.body) : (request.body ?? new Uint8Array())
   const url = new URL(request.url)
@@ -45,15 +47,16 @@ export async function sign(
     const value = request.headers?.[name]
     return value === undefined ? [] : [[name, value] as const]
   })
+  const method = request.method.toUpperCase()
   const parts = {
-    method: request.method.toUpperCase(),
+    method,
     url,
     body,
     bound,
     nowMs,
     nonce,
     id: credential.id,
-    secret,
+    sign: signerOf(credential),
   }
   return credential.dialect === 'compact' ? signCompact(parts) : signRfc9421(parts)
 }
@@ -66,10 +69,15 @@ interface Parts {
   readonly nowMs: number
   readonly nonce: string
   readonly id: string
-  readonly secret: Uint8Array
+  readonly sign: Signer
 }
 
-async function signCompact({ method, url, body, bound, nowMs, nonce, id, secret }: Parts) {
+interface Signer {
+  readonly alg: string
+  bytes(data: Uint8Array): Promise<Uint8Array>
+}
+
+async function signCompact({ method, url, body, bound, nowMs, nonce, id, sign: signer }: Parts) {
   const text = [
     'PC1',
     String(nowMs),
@@ -84,11 +92,11 @@ async function signCompact({ method, url, body, bound, nowMs, nonce, id, secret 
     'pc-key': id,
     'pc-timestamp': String(nowMs),
     'pc-nonce': nonce,
-    'pc-signature': toHex(await hmac(secret, utf8(text))),
+    'pc-signature': toHex(await signer.bytes(utf8(text))),
   }
 }
 
-async function signRfc9421({ method, url, body, bound, nowMs, nonce, id, secret }: Parts) {
+async function signRfc9421({ method, url, body, bound, nowMs, nonce, id, sign: signer }: Parts) {
   const digest =
     body.length === 0
       ? []
@@ -102,7 +110,7 @@ async function signRfc9421({ method, url, body, bound, nowMs, nonce, id, secret 
     ...bound,
   ] as const
   const covered = components.map(([name]) => `"${name}"`).join(' ')
-  const parameters = `(${covered});created=${Math.floor(nowMs / 1000)};nonce="${nonce}";keyid="${id}";alg="hmac-sha256";tag="portcullis"`
+  const parameters = `(${covered});created=${Math.floor(nowMs / 1000)};nonce="${nonce}";keyid="${id}";alg="${signer.alg}";tag="portcullis"`
   const base = [
     ...components.map(([name, value]) => `"${name}": ${value}`),
     `"@signature-params": ${parameters}`,
@@ -110,17 +118,53 @@ async function signRfc9421({ method, url, body, bound, nowMs, nonce, id, secret 
   return {
     ...Object.fromEntries(digest),
     'signature-input': `pc=${parameters}`,
-    signature: `pc=:${toBase64(await hmac(secret, utf8(base)))}:`,
+    signature: `pc=:${toBase64(await signer.bytes(utf8(base)))}:`,
   }
 }
 
-async function hmac(secret: Uint8Array, data: Uint8Array): Promise<Uint8Array> {
-  const key = await crypto.subtle.importKey(
-    'raw',
-    secret,
-    { name: 'HMAC', hash: 'SHA-256' },
-    false,
-    ['sign'],
-  )
-  return new Uint8Array(await crypto.subtle.sign('HMAC', key, data))
+const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const
+const PRIVATE_KEYS = {
+  ed25519: { key: { name: 'Ed25519' }, signature: { name: 'Ed25519' } },
+  'ecdsa-p256-sha256': {
+    key: { name: 'ECDSA', namedCurve: 'P-256' },
+    signature: { name: 'ECDSA', hash: 'SHA-256' },
+  },
+} as const
+
+/** @throws {TypeError} when the credential lacks what its algorithm needs. */
+function signerOf({ dialect, alg = 'hmac-sha256', secret, privateKey }: SigningCredential): Signer {
+  if (alg === 'hmac-sha256') {
+    const material = secret === undefined ? undefined : fromBase64(secret)
+    if (material === undefined)
+      throw new TypeError('Cannot sign the request: the secret is not base64')
+    return { alg, bytes: async (data) => signWith(await importRaw(material), HMAC, data) }
+  }
+  const pkcs8 = fromBase64(privateKey?.replace(/-----[^-]+-----|\s/g, '') ?? '')
+  if (dialect === 'compact' || pkcs8 === undefined || pkcs8.length === 0) {
+    throw new TypeError(
+      `Cannot sign the request: ${alg} needs a PKCS#8 private key and the dialect rfc9421`,
+    )
+  }
+  const { key, signature } = PRIVATE_KEYS[alg]
+  return {
+    alg,
+    bytes: async (data) =>
+      signWith(
+        await crypto.subtle.importKey('pkcs8', pkcs8, key, false, ['sign']),
+        signature,
+        data,
+      ),
+  }
+}
+
+function importRaw(material: Uint8Array): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', material, HMAC, false, ['sign'])
+}
+
+async function signWith(
+  key: CryptoKey,
+  algorithm: { name: string; hash?: string },
+  data: Uint8Array,
+): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.sign(algorithm, key, data))
 }

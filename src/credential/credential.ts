@@ -7,7 +7,7 @@ import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from '../signature/algori
 import { CREDENTIAL_ID, DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
 import { MAX_WINDOW_MS } from '../signature/freshness.ts'
 import type { Secret } from '../lib/secret.ts'
-import { open, seal } from './envelope.ts'
+import { open, seal, type SealContext } from './envelope.ts'
 import type { KeyEncryptionKey } from './kek/provider.ts'
 
 const RecordSchema = v.strictObject({
@@ -35,18 +35,13 @@ export interface Credential {
 
 export type NewCredential = Omit<CredentialRecord, 'v' | 'sealed'>
 
-/** Seals a new credential's secret into the record that is to be stored. */
+/** Seals a new credential's key material into the record that is to be stored. */
 export async function sealCredential(
   credential: NewCredential,
-  secret: Secret,
+  material: Secret,
   kek: KeyEncryptionKey,
 ): Promise<CredentialRecord> {
-  const context = {
-    credentialId: credential.id,
-    keyId: credential.keyId,
-    purpose: 'signing-secret',
-  } as const
-  return { v: 1, ...credential, sealed: await seal(secret, context, kek) }
+  return { v: 1, ...credential, sealed: await seal(material, contextOf(credential), kek) }
 }
 
 /** Opens a stored record, or answers `undefined` when it is damaged or belongs to another id. */
@@ -57,15 +52,16 @@ export async function openCredential(
 ): Promise<Credential | undefined> {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), RecordSchema), text)
   if (!parsed.success || parsed.output.id !== id) return undefined
-  const { keyId, dialect, algorithm, windowMs, sealed } = parsed.output
-  const secret = await open(sealed, { credentialId: id, keyId, purpose: 'signing-secret' }, kek)
-  if (secret === undefined) return undefined
+  const { sealed, v: _version, ...credential } = parsed.output
+  const material = await open(sealed, contextOf(credential), kek)
+  if (material === undefined) return undefined
   return {
-    id,
-    keyId,
-    dialect,
-    algorithm,
-    windowMs,
-    verificationKey: await ALGORITHMS[algorithm].importKey(secret),
+    ...credential,
+    verificationKey: await ALGORITHMS[credential.algorithm].importKey(material),
   }
+}
+
+function contextOf({ id, keyId, algorithm }: NewCredential): SealContext {
+  const purpose = ALGORITHMS[algorithm].shared ? 'signing-secret' : 'verification-key'
+  return { credentialId: id, keyId, purpose }
 }

@@ -11,7 +11,7 @@ import type { KeyEncryptionKey } from './kek/provider.ts'
 export interface SealContext {
   readonly credentialId: string
   readonly keyId: string
-  readonly purpose: 'signing-secret'
+  readonly purpose: 'signing-secret' | 'verification-key'
 }
 
 /** A sealed value as it is stored; bytes in base64. */

@@ -1,6 +1,6 @@
-/** Makes a new shared-secret credential: the record to store, and the secret, which is shown once. */
+/** Makes a new credential: the record to store, from a secret of ours or a public key of the customer's. */
 import { Secret } from '../lib/secret.ts'
-import type { AlgorithmId } from '../signature/algorithm.ts'
+import { ALGORITHMS, type AlgorithmId } from '../signature/algorithm.ts'
 import type { DialectId } from '../signature/dialect.ts'
 import { DEFAULT_WINDOW_MS } from '../signature/freshness.ts'
 import { sealCredential, type CredentialRecord } from './credential.ts'
@@ -9,24 +9,33 @@ import type { KeyEncryptionKey } from './kek/provider.ts'
 
 const SECRET_BYTES = 32
 
-export interface Issued {
-  readonly record: CredentialRecord
-  readonly secret: Secret
+export interface CredentialRequest {
+  readonly keyId: string
+  readonly dialect: DialectId
+  readonly algorithm: AlgorithmId
 }
 
+/** A secret of 256 random bits, to be shown once. */
+export function newSecret(): Secret {
+  return new Secret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))
+}
+
+/**
+ * @param material the shared secret, or the public key (SPKI, DER). A public key is sealed too: who can write
+ *   to the store cannot put their own key in its place.
+ * @throws when the material is not a key of that algorithm.
+ */
 export async function issueCredential(
-  keyId: string,
-  dialect: DialectId,
-  algorithm: AlgorithmId,
+  { keyId, dialect, algorithm }: CredentialRequest,
+  material: Secret,
   ids: CredentialIds,
   kek: KeyEncryptionKey,
-): Promise<Issued> {
+): Promise<CredentialRecord> {
+  await ALGORITHMS[algorithm].importKey(material)
   const id = await ids.mint()
-  const secret = new Secret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))
-  const record = await sealCredential(
+  return sealCredential(
     { id, keyId, dialect, algorithm, windowMs: DEFAULT_WINDOW_MS },
-    secret,
+    material,
     kek,
   )
-  return { record, secret }
 }

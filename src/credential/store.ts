@@ -5,9 +5,6 @@
  */
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { ok, type Result } from '../lib/result.ts'
-import type { Secret } from '../lib/secret.ts'
-import { ALGORITHMS } from '../signature/algorithm.ts'
-import type { AlgorithmId } from '../signature/algorithm.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { openCredential, type Credential } from './credential.ts'
 import type { CredentialIds } from './id.ts'
@@ -67,12 +64,4 @@ export class CredentialStore {
 
 function unavailable(reason: string) {
   return refuse('credential_unavailable', { reason, retryAfterSeconds: 1 })
-}
-
-/**
- * A key that nothing is signed with. A stranger's signature is checked against it, so that an unknown id
- * costs the same work as a wrong secret.
- */
-export async function strangersKey(algorithm: AlgorithmId, material: Secret): Promise<CryptoKey> {
-  return ALGORITHMS[algorithm].importKey(material)
 }

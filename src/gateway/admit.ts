@@ -2,7 +2,7 @@
 import { toHex } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
-import { leadMs } from '../signature/freshness.ts'
+import { windowOf } from '../signature/freshness.ts'
 import { replayId, requestHash } from '../signature/replay-id.ts'
 import type { Admission, Verdict } from '../guard/key.ts'
 import type { Ports } from './ports.ts'
@@ -10,7 +10,7 @@ import type { Admitted, Verified } from './stages.ts'
 
 /** How long the key's object may take to answer, both attempts together, in milliseconds. */
 const ADMIT_TIMEOUT_MS = 5_000
-/** How far two of our hosts' clocks may differ, in milliseconds. */
+/** For how long an id is kept after its window: hosts' clocks differ. In milliseconds. */
 const HOST_CLOCKS_MS = 5_000
 
 /** Answers the verdict beside the refusal, because a refusal has a number and limits too. */
@@ -20,7 +20,11 @@ export interface Judged {
 }
 
 export async function admit(verified: Verified, ports: Ports): Promise<Judged> {
-  const verdict = await askTwice(verified.credential.keyId, await admissionOf(verified), ports)
+  const verdict = await askTwice(
+    verified.credential.keyId,
+    await admissionOf(verified, ports.policy.fenced.has(verified.claim.dialect.id)),
+    ports,
+  )
   if (verdict === undefined) {
     const refusal = refuse('guard_unavailable', {
       detail: 'The request was not judged and not forwarded. Sign it again.',
@@ -35,29 +39,26 @@ export async function admit(verified: Verified, ports: Ports): Promise<Judged> {
   }
 }
 
-async function admissionOf({
-  claim,
-  credential,
-  operation,
-  target,
-  ...rest
-}: Verified): Promise<Admission> {
+async function admissionOf(verified: Verified, fenced: boolean): Promise<Admission> {
+  const { claim, credential, operation, target, signed, signedOctets } = verified
+  const windowMs = windowOf(signed, credential.windowMs)
   return {
     attempt: toHex(crypto.getRandomValues(new Uint8Array(16))),
-    requestId: rest.requestId,
-    requestHash: await requestHash(rest.signedOctets),
-    replayId: await replayId(claim),
+    requestId: verified.requestId,
+    requestHash: await requestHash(signedOctets),
+    replayId: await replayId(claim, signed, signedOctets),
+    nonced: signed.nonce !== undefined,
+    fenced,
     credentialId: credential.id,
-    signedAtMs: claim.signedAtMs,
-    freshUntilMs:
-      claim.signedAtMs + credential.windowMs + leadMs(claim.dialect.clockUnitMs) + HOST_CLOCKS_MS,
+    signedAtMs: signed.signedAtMs,
+    freshUntilMs: signed.signedAtMs + windowMs + HOST_CLOCKS_MS,
     operation: operation.id,
-    route: rest.route,
+    route: verified.route,
     kind: operation.kind,
     permission: target === 'gateway' ? undefined : operation.permission,
     weight: operation.weight,
     budget: target === 'gateway' ? 'gateway' : 'tier',
-    address: rest.place.address,
+    address: verified.place.address,
   }
 }
 

@@ -10,22 +10,27 @@ const LIFETIME_SECONDS = 30
 const ALGORITHM = 'EdDSA'
 
 export interface Assertion {
-  readonly account: string
-  readonly keyId: string
-  readonly credentialId: string
-  readonly user: string
-  readonly permissions: readonly string[]
+  /** Who was admitted; `undefined` for what anyone may call. */
+  readonly caller: Caller | undefined
   readonly operation: string
   readonly requestId: string
-  readonly sequence: number
-  /** When the key's object admitted the request, by its own clock, in milliseconds since 1970. */
-  readonly admittedAtMs: number
   readonly method: string
   /** The target as forwarded, query included. */
   readonly target: string
   /** SHA-256 of the forwarded body, base64url. */
   readonly bodyHash: string
   readonly nowMs: number
+}
+
+export interface Caller {
+  readonly account: string
+  readonly keyId: string
+  readonly credentialId: string
+  readonly user: string
+  readonly permissions: readonly string[]
+  readonly sequence: number
+  /** When the key's object admitted the request, by its own clock, in milliseconds since 1970. */
+  readonly admittedAtMs: number
 }
 
 export interface AssertionKey {
@@ -62,20 +67,24 @@ export async function readAssertionKey(text: string): Promise<AssertionKey | und
 }
 
 export function signAssertion(
-  assertion: Assertion,
+  { caller, ...assertion }: Assertion,
   issuer: string,
   audience: string,
   key: AssertionKey,
 ): Promise<string> {
   const issuedAt = Math.floor(assertion.nowMs / 1000)
+  const who = caller && {
+    sub: caller.account,
+    key: caller.keyId,
+    credential: caller.credentialId,
+    user: caller.user,
+    permissions: [...caller.permissions],
+    sequence: caller.sequence,
+    admitted_at_ms: caller.admittedAtMs,
+  }
   return new SignJWT({
-    key: assertion.keyId,
-    credential: assertion.credentialId,
-    user: assertion.user,
-    permissions: [...assertion.permissions],
+    ...who,
     operation: assertion.operation,
-    sequence: assertion.sequence,
-    admitted_at_ms: assertion.admittedAtMs,
     method: assertion.method,
     path: assertion.target,
     body_sha256: assertion.bodyHash,
@@ -83,7 +92,6 @@ export function signAssertion(
     .setProtectedHeader({ alg: ALGORITHM, typ: 'portcullis-assertion+jwt', kid: key.kid })
     .setIssuer(issuer)
     .setAudience(audience)
-    .setSubject(assertion.account)
     .setJti(assertion.requestId)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + LIFETIME_SECONDS)

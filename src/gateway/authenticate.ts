@@ -1,8 +1,10 @@
 /** The fourth and fifth step: the credential that is named, then whether it signed this very request. */
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
+import type { AlgorithmId } from '../signature/algorithm.ts'
+import type { Dialect, Signed } from '../signature/dialect.ts'
 import { judgeFreshness } from '../signature/freshness.ts'
-import { verifyClaim } from '../signature/verify.ts'
+import { verifySigned } from '../signature/verify.ts'
 import { readBody } from './body.ts'
 import type { Ports } from './ports.ts'
 import type { Claimed, Identified, Verified } from './stages.ts'
@@ -15,25 +17,43 @@ export async function identify(
   return found.ok ? ok({ ...claimed, credential: found.value }) : found
 }
 
+/**
+ * A stranger's request takes the same way as any other, with a key that has never signed anything, so that
+ * neither the answer nor its time tells a known id from an unknown one.
+ */
 export async function verify(
   identified: Identified,
   ports: Ports,
 ): Promise<Result<Verified, Refusal>> {
   const { claim, credential } = identified
-  const body = await readBody(identified.body, credential !== undefined)
+  const body = await readBody(identified.body)
   if (!body.ok) return body
+  const signed = await claim.signed(body.value)
+  if (!signed.ok) return signed
 
-  const signedOctets = await verifyClaim(
-    claim,
-    body.value,
-    credential?.algorithm ?? 'hmac-sha256',
-    credential?.verificationKey ?? (await ports.strangersKey()),
-  )
-  if (signedOctets === undefined || credential === undefined)
+  const algorithm = credential?.algorithm ?? guessedAlgorithm(claim.dialect, signed.value)
+  const key = credential?.verificationKey ?? (await ports.strangersKey(algorithm))
+  const signedOctets = await verifySigned(signed.value, algorithm, key)
+  if (signedOctets === undefined || credential === undefined) {
     return refuse('unauthorized', { reason: 'the signature does not verify' })
-  if (credential.dialect !== claim.dialect.id)
+  }
+  if (credential.dialect !== claim.dialect.id) {
     return refuse('unauthorized', { reason: 'the credential is for another dialect' })
+  }
 
-  const fresh = judgeFreshness(claim, ports.nowMs(), credential.windowMs)
-  return fresh.ok ? ok({ ...identified, credential, bodyBytes: body.value, signedOctets }) : fresh
+  const { clockUnitMs } = claim.dialect
+  const fresh = judgeFreshness(signed.value, clockUnitMs, ports.nowMs(), credential.windowMs)
+  if (!fresh.ok) return fresh
+  return ok({
+    ...identified,
+    credential,
+    bodyBytes: body.value,
+    signed: signed.value,
+    signedOctets,
+  })
+}
+
+/** The algorithm with which a known credential would most likely be checked. */
+function guessedAlgorithm({ algorithms }: Dialect, { algorithm }: Signed): AlgorithmId {
+  return algorithms.find((id) => id === algorithm) ?? algorithms[0]
 }

@@ -2,17 +2,32 @@
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { DIALECTS } from '../signature/dialects.ts'
-import type { DialectId } from '../signature/dialect.ts'
-import type { Claimed, Routed } from './stages.ts'
+import type { Dialect, DialectId } from '../signature/dialect.ts'
+import type { Claimed, Received, Routed } from './stages.ts'
+
+const ALL: readonly Dialect[] = Object.values(DIALECTS)
 
 export function readClaim(routed: Routed, allowed: readonly DialectId[]): Result<Claimed, Refusal> {
   const { headers } = routed.head
-  const speaking = Object.values(DIALECTS).filter((dialect) => dialect.speaks(headers))
-  if (speaking.length > 1)
+  const speaking = ALL.filter((dialect) => dialect.speaks(headers))
+  if (speaking.length > 1) {
     return refuse('malformed_request', { reason: 'the request is signed in two ways at once' })
+  }
   const dialect = speaking.find(({ id }) => allowed.includes(id))
-  if (dialect === undefined)
+  if (dialect === undefined) {
     return refuse('unauthorized', { reason: 'the request carries no signature' })
+  }
   const claim = dialect.claim(routed.head)
   return claim.ok ? ok({ ...routed, claim: claim.value }) : claim
+}
+
+/** Whether the request carries any sign of a signature, in whatever dialect, well formed or not. */
+export function isSigned({ head }: Received): boolean {
+  return ALL.some((dialect) => dialect.speaks(head.headers))
+}
+
+/** The one dialect in which the caller speaks, and so wants to be answered. */
+export function speaker(headers: Headers): Dialect | undefined {
+  const [dialect, ...others] = ALL.filter((known) => known.speaks(headers))
+  return others.length === 0 ? dialect : undefined
 }

@@ -1,29 +1,36 @@
 /** The last step before the answer: the request goes to the origin, once, under the gateway's own name. */
-import { isUnsafe } from '../access/policy.ts'
-import { sha256, toBase64 } from '../lib/bytes.ts'
+import { isUnsafe } from '../access/kind.ts'
+import { sha256, toBase64Url } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { originHeaders } from './headers.ts'
 import type { Ports } from './ports.ts'
-import type { Admitted } from './stages.ts'
+import type { Admitted, Outbound } from './stages.ts'
 
 /** What must be left of a request's time for recording its outcome, in milliseconds. */
 const RECORD_RESERVE_MS = 3_000
 
+/** What an admitted request becomes: without the proof that some dialects put into target and body. */
+export function outboundOf(admitted: Admitted): Outbound {
+  const { head, bodyBytes, signed, grant, credential, verdict } = admitted
+  const outbound = signed.forward ?? { target: head.target, body: bodyBytes }
+  return { ...admitted, outbound, caller: { grant, credential, verdict } }
+}
+
 /**
- * Sends the admitted request to the origin and answers with what it says.
+ * Sends a request to the origin and answers with what it says.
  *
  * @param deadlineMs when everything about this request must be over; nothing is sent too late for that.
  */
 export async function forward(
-  admitted: Admitted,
+  sent: Outbound,
   deadlineMs: number,
   ports: Ports,
 ): Promise<Result<Response, Refusal>> {
   const { timeoutMs, forwardHeaders } = ports.policy.origin
-  const { head, bodyBytes, operation } = admitted
-  const headers = originHeaders(head.headers, forwardHeaders, admitted.requestId)
-  headers.set('portcullis-assertion', await assertionFor(admitted, ports))
+  const { head, outbound, operation, requestId } = sent
+  const headers = originHeaders(head.headers, forwardHeaders, requestId)
+  headers.set('portcullis-assertion', await assertionFor(sent, ports))
   if (ports.nowMs() + timeoutMs + RECORD_RESERVE_MS > deadlineMs) {
     return refuse('guard_unavailable', {
       reason: 'too late to forward',
@@ -37,12 +44,12 @@ export async function forward(
   try {
     // One try, and no redirects: an unsafe request is never sent twice.
     return ok(
-      await ports.fetchOrigin(head.target, {
+      await ports.fetchOrigin(outbound.target, {
         method: head.method,
         headers,
         redirect: 'manual',
         signal: abort.signal,
-        ...(bodyBytes.length > 0 ? { body: bodyBytes } : {}),
+        ...(outbound.body.length > 0 ? { body: outbound.body } : {}),
       }),
     )
   } catch {
@@ -64,26 +71,24 @@ function originFailed(timedOut: boolean, unsafe: boolean) {
 }
 
 async function assertionFor(
-  { grant, credential, operation, verdict, head, ...rest }: Admitted,
+  { caller, operation, outbound, head, requestId }: Outbound,
   ports: Ports,
 ) {
-  const hash = toBase64(await sha256(rest.bodyBytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
   return ports.assert({
-    account: grant.account,
-    keyId: grant.keyId,
-    credentialId: credential.id,
-    user: grant.user,
-    permissions: grant.permissions,
+    caller: caller && {
+      account: caller.grant.account,
+      keyId: caller.grant.keyId,
+      credentialId: caller.credential.id,
+      user: caller.grant.user,
+      permissions: caller.grant.permissions,
+      sequence: caller.verdict.sequence,
+      admittedAtMs: caller.verdict.decidedAtMs,
+    },
     operation: operation.id,
-    requestId: rest.requestId,
-    sequence: verdict.sequence,
-    admittedAtMs: verdict.decidedAtMs,
+    requestId,
     method: head.method,
-    target: head.target,
-    bodyHash: hash,
+    target: outbound.target,
+    bodyHash: toBase64Url(await sha256(outbound.body)),
     nowMs: ports.nowMs(),
   })
 }

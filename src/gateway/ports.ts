@@ -4,6 +4,7 @@ import type { Credential } from '../credential/credential.ts'
 import type { Admission, Verdict } from '../guard/key.ts'
 import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
+import type { AlgorithmId } from '../signature/algorithm.ts'
 import type { Assertion } from './assertion.ts'
 import type { CallRecord } from './record.ts'
 
@@ -13,8 +14,10 @@ export interface Ports {
   nowMs(): number
   /** The credential, `undefined` for an id that we did not mint, or why it cannot be had. */
   credential(id: string): Promise<Result<Credential | undefined, Refusal>>
-  /** A key that has never signed anything. */
-  strangersKey(): Promise<CryptoKey>
+  /** A key that no credential has, to check a stranger's signature with. */
+  strangersKey(algorithm: AlgorithmId): Promise<CryptoKey>
+  /** Whether this network may make another call that nobody signed. */
+  shield(network: string): Promise<boolean>
   /** Asks the key's own object; rejects when it cannot be reached. Each call asks anew. */
   admit(keyId: string, ask: Admission): Promise<Verdict | undefined>
   /** Signs who this is, for the origin. */

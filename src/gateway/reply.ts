@@ -1,6 +1,7 @@
 /** Answers: the origin's, the gateway's own, and refusals as problem documents (RFC 9457). */
 import type { LimitState, Verdict } from '../guard/key.ts'
 import { REFUSALS, type Refusal } from '../refusal.ts'
+import type { NativeRefusal } from '../signature/dialect.ts'
 import { answerHeaders } from './headers.ts'
 import type { Reached } from './stages.ts'
 
@@ -26,6 +27,8 @@ export function complete(
     const limits = reached.target === 'gateway' ? [verdict.gatewayLimit] : verdict.limits
     headers.set('ratelimit-policy', limits.map(limitPolicy).join(', '))
     headers.set('ratelimit', limits.map(limitNow).join(', '))
+    const native = reached.claim?.dialect.nativeLimits?.(limits) ?? {}
+    for (const [name, value] of Object.entries(native)) headers.set(name, value)
   }
   return new Response(response.body, { status: response.status, headers })
 }
@@ -54,6 +57,7 @@ export function json(value: unknown, status = 200): Response {
 export function problem(
   { code, detail, members, retryAfterSeconds }: Refusal,
   requestId: string,
+  native?: NativeRefusal,
 ): Response {
   const { status, title, ...spec } = REFUSALS[code]
   const body = {
@@ -64,6 +68,8 @@ export function problem(
     requestId,
     ...(detail === undefined ? {} : { detail }),
     ...members,
+    // Last: where a venue has a member of the same name, its client reads the venue's.
+    ...native?.members,
   }
   const headers = new Headers({ 'content-type': 'application/problem+json' })
   if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds))

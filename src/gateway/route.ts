@@ -11,7 +11,7 @@ export const GATEWAY_OPERATIONS: RouteTable<Operation> = compileRoutes(
     {
       route: 'GET /gw/v1/keys/self',
       place: 'gateway',
-      target: { id: 'gateway.keys.self', kind: 'read', permission: '', weight: 1 },
+      target: { id: 'gateway.keys.self', kind: 'read', permission: '', weight: 1, public: false },
     },
   ],
   [],

@@ -5,7 +5,7 @@
 import type { Operation } from '../access/policy.ts'
 import type { Credential } from '../credential/credential.ts'
 import type { Grant, Verdict } from '../guard/key.ts'
-import type { Claim, RequestHead } from '../signature/dialect.ts'
+import type { Claim, RequestHead, Signed } from '../signature/dialect.ts'
 
 /** Where the edge says the client is. Never read from anything the client sends. */
 export interface Place {
@@ -48,6 +48,8 @@ export interface Identified extends Claimed {
 export interface Verified extends Claimed {
   readonly credential: Credential
   readonly bodyBytes: Uint8Array
+  readonly signed: Signed
+  /** The octets that the signature proved. */
   readonly signedOctets: Uint8Array
 }
 
@@ -59,4 +61,10 @@ export interface Admitted extends Verified {
 /** However far a request came. */
 export type Reached = Received & {
   readonly [Fact in Exclude<keyof Admitted, keyof Received>]?: Admitted[Fact] | undefined
+}
+
+/** What goes to the origin: admitted for a caller, or open to anyone. */
+export interface Outbound extends Routed {
+  readonly outbound: { readonly target: string; readonly body: Uint8Array }
+  readonly caller: Pick<Admitted, 'grant' | 'credential' | 'verdict'> | undefined
 }

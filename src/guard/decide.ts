@@ -3,7 +3,7 @@
  * the object supplies state and clock and stores the outcome; nothing is spent by what is refused.
  */
 import { addressAllowed } from '../access/address.ts'
-import { isUnsafe } from '../access/policy.ts'
+import { isUnsafe } from '../access/kind.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Admission, Key } from './key.ts'
@@ -24,6 +24,9 @@ export interface GuardState {
   /** Looks an admitted unsafe request up in its durable row. */
   admitted(replayId: string): Admitted | undefined
 }
+
+/** How far the clocks of two hosts of ours may differ, in milliseconds. */
+const HOST_CLOCKS_MS = 250
 
 /** Admitted now, or admitted before under the same attempt. */
 export type Admit = { readonly repeated: number | undefined }
@@ -74,18 +77,36 @@ function judgePermission(key: Key, ask: Admission): Result<void, Refusal> {
   return ok(undefined)
 }
 
+/**
+ * Unsafe: once. A read with a nonce: once. A read without one: again and again, until an unsafe request has
+ * burnt its id; and what was seen as a read never passes as anything else.
+ */
 function judgeReplay(state: GuardState, ask: Admission): Result<Admit, Refusal> {
-  const before = state.admitted(ask.replayId) ?? state.reads.get(ask.replayId)
-  if (before !== undefined) {
-    if (before.attempt === ask.attempt) return ok({ repeated: before.sequence })
-    return refuse('replayed', { detail: 'This nonce was already used. Sign each request anew.' })
-  }
-  if (!isUnsafe(ask.kind) && ask.signedAtMs <= state.reads.markMs) {
-    return refuse('retry_fresh', {
-      reason: 'signed at or before the read mark',
-      detail: 'The gateway cannot tell whether this request was seen before. Sign it again.',
-      retryAfterSeconds: 1,
+  const burnt = state.admitted(ask.replayId)
+  const read = state.reads.get(ask.replayId)
+  const before = burnt ?? read
+  if (before !== undefined && before.attempt === ask.attempt)
+    return ok({ repeated: before.sequence })
+  if (burnt !== undefined || (read !== undefined && ask.nonced)) {
+    return refuse('replayed', {
+      detail: 'This signed request was already used. Sign each request anew.',
     })
   }
+  const unsafe = isUnsafe(ask.kind)
+  if (read !== undefined && unsafe) return signAgain('seen as a read', 1)
+
+  // After a start, and when memory ran out, reads signed up to the mark may have been seen and forgotten.
+  const { markMs } = state.reads
+  if (!unsafe && ask.nonced && ask.signedAtMs <= markMs)
+    return signAgain('at or before the read mark', 1)
+  const fenceMs = markMs + HOST_CLOCKS_MS
+  if (unsafe && ask.fenced && ask.signedAtMs <= fenceMs) {
+    return signAgain('behind the fence', Math.ceil((fenceMs - ask.signedAtMs + 1) / 1000))
+  }
   return ok({ repeated: undefined })
+}
+
+function signAgain(reason: string, retryAfterSeconds: number) {
+  const detail = 'The gateway cannot tell whether this request was seen before. Sign it again.'
+  return refuse('retry_fresh', { reason, detail, retryAfterSeconds })
 }

@@ -1,6 +1,6 @@
 /** What a key's own object knows and is asked. Plain data: it crosses RPC and is stored. */
+import type { Kind } from '../access/kind.ts'
 import type { Limit } from '../access/policy.ts'
-import type { Kind } from '../access/policy.ts'
 import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
 
@@ -33,6 +33,10 @@ export interface Admission {
   readonly requestId: string
   readonly requestHash: string
   readonly replayId: string
+  /** Whether the id is made from a nonce. Without one, honest parallel reads may carry one signature. */
+  readonly nonced: boolean
+  /** Whether a read's signature could also be that of a write: then a forgotten read must not come back as one. */
+  readonly fenced: boolean
   readonly credentialId: string
   readonly signedAtMs: number
   /** Until when the signed time can be accepted anywhere, in milliseconds since 1970. */

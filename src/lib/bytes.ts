@@ -45,6 +45,11 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(text)
 }
 
+/** Base64url without padding (RFC 4648 section 5). */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
 /**
  * Octets of a base64 text, or `undefined` when it is not the canonical spelling: `atob` alone skips
  * white space and ignores spare bits, so one value would have many texts.

@@ -2,10 +2,11 @@
  * How one kind of client signs. A dialect says who is asking, which octets were signed and where the
  * proof is. It never sees a secret and never decides.
  */
-import type { Refusal } from '../refusal.ts'
 import type { Result } from '../lib/result.ts'
+import type { Refusal, RefusalCode } from '../refusal.ts'
+import type { AlgorithmId } from './algorithm.ts'
 
-export const DIALECT_IDS = ['compact', 'rfc9421'] as const
+export const DIALECT_IDS = ['compact', 'rfc9421', 'binance'] as const
 export type DialectId = (typeof DIALECT_IDS)[number]
 
 /** A request as it stood on the wire, before its body is read. */
@@ -31,30 +32,61 @@ export interface Coverage {
   readonly body: boolean
 }
 
-/** Who says to have signed, when, and how to rebuild the octets that were signed. Nothing is proved yet. */
+/** Who says to be asking. Nothing is proved yet. */
 export interface Claim {
   readonly dialect: Dialect
   readonly credentialId: string
+  /** What was signed, once the body is there, or why it cannot be what its client signed. */
+  signed(body: Uint8Array): Promise<Result<Signed, Refusal>>
+}
+
+/** What a client says to have signed, when, and its proof. */
+export interface Signed {
   /** The client's clock, in milliseconds since 1970. */
   readonly signedAtMs: number
+  /** A window that the request itself asks for, in milliseconds. */
+  readonly windowMs?: number
   /** After this the client itself wants the request refused, in milliseconds since 1970. */
   readonly expiresAtMs?: number
-  readonly nonce: string
+  /** Single use. Dialects without one are told apart by what they sign. */
+  readonly nonce?: string
   /** An algorithm that the client names: it must agree with the credential's. */
   readonly algorithm?: string
   readonly signature: Uint8Array
-  /** The signed octets, or `undefined` when the body is not the one that was signed. */
-  stringToSign(body: Uint8Array): Promise<Uint8Array | undefined>
+  /** The octets that were signed. More than one where clients differ in what they escape; none is ambiguous. */
+  readonly octets: readonly Uint8Array[]
+  /** What is forwarded in place of target and body, where these carry the proof itself. */
+  readonly forward?: { readonly target: string; readonly body: Uint8Array }
+}
+
+/** How a venue's own clients are told no, so that they raise the right error. */
+export interface NativeRefusal {
+  readonly members: Readonly<Record<string, string | number>>
+}
+
+/** How much of one limit is used. */
+export interface LimitUsage {
+  readonly limit: number
+  readonly windowSeconds: number
+  readonly remaining: number
 }
 
 export interface Dialect {
   readonly id: DialectId
+  /** The algorithms that its credentials may have; the first is the common one. */
+  readonly algorithms: readonly [AlgorithmId, ...AlgorithmId[]]
   /** The resolution of the signed time, in milliseconds. */
   readonly clockUnitMs: 1 | 1000
   readonly covers: Coverage
+  /** The venue's own time endpoint, answered at the edge so that its clients can set their clocks. */
+  readonly timeEndpoint?: { readonly path: string; body(nowMs: number): object }
   /** Whether the request carries any sign of this dialect, well formed or not. */
   speaks(headers: Headers): boolean
   claim(head: RequestHead): Result<Claim, Refusal>
+  /** The venue's own headers about limits. */
+  nativeLimits?(limits: readonly LimitUsage[]): Readonly<Record<string, string>>
+  /** The venue's own members of a refusal. */
+  nativeRefusal?(code: RefusalCode, unsafe: boolean): NativeRefusal
 }
 
 /** A nonce is 16 to 64 visible ASCII characters; a comma would hide a header sent twice. */

@@ -4,7 +4,7 @@
  */
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
-import type { Claim } from './dialect.ts'
+import type { Signed } from './dialect.ts'
 
 /** The window of a credential that sets none, in milliseconds. */
 export const DEFAULT_WINDOW_MS = 10_000
@@ -16,16 +16,25 @@ export function leadMs(clockUnitMs: 1 | 1000): number {
   return clockUnitMs === 1 ? 1_000 : 2_000
 }
 
+/** The window in force: the least of what the credential and the request allow. */
+export function windowOf(
+  { windowMs = Number.POSITIVE_INFINITY }: Signed,
+  credentialWindowMs: number,
+): number {
+  return Math.min(windowMs, credentialWindowMs)
+}
+
 /** Judges the signed time. To be asked only after the signature has verified: the answer helps its caller. */
 export function judgeFreshness(
-  claim: Claim,
+  signed: Signed,
+  clockUnitMs: 1 | 1000,
   nowMs: number,
-  windowMs: number,
+  credentialWindowMs: number,
 ): Result<void, Refusal> {
-  const offsetMs = claim.signedAtMs - nowMs
-  const expired = claim.expiresAtMs !== undefined && nowMs >= claim.expiresAtMs
-  if (offsetMs >= -windowMs && offsetMs <= leadMs(claim.dialect.clockUnitMs) && !expired)
-    return ok(undefined)
+  const windowMs = windowOf(signed, credentialWindowMs)
+  const offsetMs = signed.signedAtMs - nowMs
+  const expired = signed.expiresAtMs !== undefined && nowMs >= signed.expiresAtMs
+  if (offsetMs >= -windowMs && offsetMs <= leadMs(clockUnitMs) && !expired) return ok(undefined)
   return refuse('timestamp_skew', {
     reason: expired
       ? 'expires has passed'

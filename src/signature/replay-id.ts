@@ -1,18 +1,23 @@
 /**
- * What may be used only once. The id is made from the nonce, which every string to sign contains: so a
- * nonce is single use even with another body, and two spellings of one signature have one id.
+ * What may be used only once. With a nonce the id is made from it, so that a nonce is single use even with
+ * another body; without one it is made from the octets that were signed, never from the signature's text, so
+ * that two spellings of one signature have one id.
  */
-import { sha256, toHex, utf8 } from '../lib/bytes.ts'
-import type { Claim } from './dialect.ts'
+import { concat, sha256, toHex, utf8 } from '../lib/bytes.ts'
+import type { Claim, Signed } from './dialect.ts'
 
-/** SHA-256 in hexadecimal; the parts cannot contain the separator. */
-export async function replayId(claim: Claim): Promise<string> {
-  return toHex(
-    await sha256(utf8(['replay', claim.dialect.id, claim.credentialId, claim.nonce].join('\n'))),
-  )
+/** SHA-256 in hexadecimal. The parts before the last cannot contain the separator, so no two ids collide. */
+export async function replayId(
+  { dialect, credentialId }: Claim,
+  { nonce }: Signed,
+  octets: Uint8Array,
+): Promise<string> {
+  const kind = nonce === undefined ? 'octets' : 'nonce'
+  const head = utf8(`replay\n${dialect.id}\n${credentialId}\n${kind}\n`)
+  return toHex(await sha256(concat(head, nonce === undefined ? octets : utf8(nonce))))
 }
 
 /** Names the request itself: the same attempt must ask about the same octets. */
-export async function requestHash(stringToSign: Uint8Array): Promise<string> {
-  return toHex(await sha256(stringToSign))
+export async function requestHash(octets: Uint8Array): Promise<string> {
+  return toHex(await sha256(octets))
 }

@@ -1,14 +1,14 @@
 /** A gateway of plain parts: real rules, real signatures, and an origin and a key's object that tests script. */
 import policy from '../../gateway.config.ts'
-import { issueCredential } from '../../src/credential/issue.ts'
-import { CredentialStore, strangersKey } from '../../src/credential/store.ts'
+import { issueCredential, newSecret } from '../../src/credential/issue.ts'
+import { CredentialStore } from '../../src/credential/store.ts'
 import { receive } from '../../src/gateway/receive.ts'
 import { travel } from '../../src/gateway/path.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
 import type { CallRecord } from '../../src/gateway/record.ts'
 import { GATEWAY_LIMIT, type Admission, type Verdict } from '../../src/guard/key.ts'
 import { toBase64 } from '../../src/lib/bytes.ts'
-import { Secret } from '../../src/lib/secret.ts'
+import { ALGORITHMS } from '../../src/signature/algorithm.ts'
 import { sign, type RequestToSign } from '../../src/client/sign.ts'
 import { fakeIds, fakeKek } from './world.ts'
 import { NOW } from './request.ts'
@@ -48,7 +48,13 @@ export async function world({
 }: Script = {}) {
   const ids = fakeIds(1)
   const kek = fakeKek(1)
-  const { record, secret } = await issueCredential('key_1', dialect, 'hmac-sha256', ids, kek)
+  const secret = newSecret()
+  const record = await issueCredential(
+    { keyId: 'key_1', dialect, algorithm: 'hmac-sha256' },
+    secret,
+    ids,
+    kek,
+  )
   const store = new CredentialStore(ids, kek)
   const seen = {
     admissions: new Array<Admission>(),
@@ -65,12 +71,13 @@ export async function world({
         if (kvDown) throw new Error('down')
         return key === record.id ? JSON.stringify(record) : null
       }),
-    strangersKey: () => strangersKey('hmac-sha256', new Secret(new Uint8Array(32))),
+    strangersKey: (algorithm) => ALGORITHMS[algorithm].importKey(ALGORITHMS[algorithm].stranger()),
+    shield: async () => true,
     admit: async (_keyId, ask) => {
       seen.admissions.push(ask)
       return admit(ask, seen.admissions.length)
     },
-    assert: async ({ account }) => `assertion of ${account}`,
+    assert: async ({ caller }) => `assertion of ${caller?.account ?? 'anyone'}`,
     fetchOrigin: async (target, init) => {
       seen.forwarded.push({ target, init })
       return origin === undefined ? Response.json({ id: 'ord_1' }, { status: 201 }) : origin(init)

@@ -3,9 +3,9 @@ import { sign, type RequestToSign, type SigningCredential } from '../../src/clie
 import { fromBase64 } from '../../src/lib/bytes.ts'
 import { Secret } from '../../src/lib/secret.ts'
 import { ALGORITHMS } from '../../src/signature/algorithm.ts'
-import type { RequestHead } from '../../src/signature/dialect.ts'
+import type { Claim, DialectId, RequestHead, Signed } from '../../src/signature/dialect.ts'
 import { DIALECTS } from '../../src/signature/dialects.ts'
-import { verifyClaim } from '../../src/signature/verify.ts'
+import { verifySigned } from '../../src/signature/verify.ts'
 
 export const NOW = 1_800_000_000_000
 /** Base64 of 32 bytes that spell that they are no secret. */
@@ -61,22 +61,24 @@ export function headOf({ method, url, headers }: Omit<Sent, 'body'>): RequestHea
   }
 }
 
-/** `verified`, or the code or step at which the request failed. */
-export async function verdictOn(
-  dialect: keyof typeof DIALECTS,
+/** What was claimed, or the code with which the claim was refused. */
+export async function claimed(
+  dialect: DialectId,
   sent: Sent,
-  secret = SECRET,
-): Promise<string> {
+): Promise<{ claim: Claim; signed: Signed } | string> {
   const claim = DIALECTS[dialect].claim(headOf(sent))
   if (!claim.ok) return claim.error.code
+  const signed = await claim.value.signed(new TextEncoder().encode(sent.body))
+  return signed.ok ? { claim: claim.value, signed: signed.value } : signed.error.code
+}
+
+/** `verified`, or the code or step at which the request failed. */
+export async function verdictOn(dialect: DialectId, sent: Sent, secret = SECRET): Promise<string> {
+  const made = await claimed(dialect, sent)
+  if (typeof made === 'string') return made
   const key = await ALGORITHMS['hmac-sha256'].importKey(
     new Secret(fromBase64(secret) ?? new Uint8Array()),
   )
-  const signed = await verifyClaim(
-    claim.value,
-    new TextEncoder().encode(sent.body),
-    'hmac-sha256',
-    key,
-  )
-  return signed === undefined ? 'not verified' : 'verified'
+  const octets = await verifySigned(made.signed, 'hmac-sha256', key)
+  return octets === undefined ? 'not verified' : 'verified'
 }

@@ -24,6 +24,8 @@ export function order(change: Partial<Admission> = {}): Admission {
     requestId: `request-${count}`,
     requestHash: 'hash',
     replayId: `replay-${count}`,
+    nonced: true,
+    fenced: false,
     credentialId: 'cred',
     signedAtMs: Date.now(),
     freshUntilMs: Date.now() + 16_000,

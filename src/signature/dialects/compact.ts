@@ -13,6 +13,7 @@ const HEADERS = ['pc-key', 'pc-timestamp', 'pc-nonce', 'pc-signature'] as const
 
 export const compact: Dialect = {
   id: 'compact',
+  algorithms: ['hmac-sha256'],
   clockUnitMs: 1,
   covers: { method: true, path: true, query: true, body: true },
 
@@ -31,10 +32,13 @@ export const compact: Dialect = {
     return ok<Claim>({
       dialect: compact,
       credentialId: key,
-      signedAtMs: Number(timestamp),
-      nonce,
-      signature: proof,
-      stringToSign: async (body) => utf8(await lines(head, timestamp, nonce, body)),
+      signed: async (body) =>
+        ok({
+          signedAtMs: Number(timestamp),
+          nonce,
+          signature: proof,
+          octets: [utf8(await lines(head, timestamp, nonce, body))],
+        }),
     })
   },
 }

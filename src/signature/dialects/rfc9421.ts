@@ -28,6 +28,7 @@ const DERIVED: Readonly<Record<string, (head: RequestHead) => string>> = {
 
 export const rfc9421: Dialect = {
   id: 'rfc9421',
+  algorithms: ['hmac-sha256', 'ed25519', 'ecdsa-p256-sha256'],
   clockUnitMs: 1000,
   covers: { method: true, path: true, query: true, body: true },
 
@@ -47,14 +48,19 @@ export const rfc9421: Dialect = {
     if (missing) return refuse('unauthorized', { reason: 'a required component is not covered' })
 
     const parameters = readParameters(input)
-    if (parameters === undefined)
+    if (parameters === undefined) {
       return malformed('a signature parameter is missing, unknown or badly formed')
+    }
+    const { credentialId, ...rest } = parameters
     return ok<Claim>({
-      ...parameters,
       dialect: rfc9421,
-      signature,
-      stringToSign: async (body) =>
-        (await bodyIsSigned(head.headers, covered, body)) ? utf8(base) : undefined,
+      credentialId,
+      async signed(body) {
+        if (!(await bodyIsSigned(head.headers, covered, body))) {
+          return refuse('unauthorized', { reason: 'the content digest is not that of the body' })
+        }
+        return ok({ ...rest, signature, octets: [utf8(base)] })
+      },
     })
   },
 }

@@ -16,6 +16,7 @@ export interface DemoKey {
   readonly id: string
   readonly keyId: string
   readonly dialect: 'compact' | 'rfc9421'
+  readonly alg: 'hmac-sha256' | 'ed25519' | 'ecdsa-p256-sha256'
   readonly secret: string
   readonly account: string
   readonly user: string
@@ -233,7 +234,7 @@ export function order(clientOrderId: string): Wire {
 export function codeOf({ body, status }: Answer): string {
   try {
     const { code }: { code?: unknown } = JSON.parse(body)
-    return typeof code === 'string' ? code : String(status)
+    return typeof code === 'string' || typeof code === 'number' ? String(code) : String(status)
   } catch {
     return String(status)
   }

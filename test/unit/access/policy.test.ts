@@ -36,6 +36,7 @@ test('fills in what the policy leaves out', () => {
     kind: 'order',
     permission: 'order.write',
     weight: 1,
+    public: false,
   })
   expect(policy.permissions).toEqual(new Set(['order.write']))
   expect(policy.routes.match('POST', '/v1/urgent')?.target.weight).toBe(5)
@@ -115,6 +116,32 @@ test.each<[string, (input: GatewayInput) => unknown, string]>([
   ],
 ])('refuses %s', (_what, change, message) => {
   expect(problemsOf(change)).toEqual([expect.stringContaining(message)])
+})
+
+test('a read may be open to anyone, anything else may not', () => {
+  const open = (kind: 'read' | 'order') =>
+    problemsOf((input) => {
+      Object.assign(input.operations, {
+        'market.public': { kind, routes: ['GET /v1/market'], public: true },
+      })
+    })
+  expect(open('read')).toEqual([])
+  expect(open('order')).toEqual([
+    'operations.market.public.public: only a read may be called without a signature',
+  ])
+})
+
+test('a dialect is fenced when one string to sign could be a read’s and a write’s', () => {
+  const fenced = (dialects: GatewayInput['dialects'], read: string) =>
+    defineGateway({
+      ...GOOD,
+      dialects,
+      operations: { ...GOOD.operations, 'order.read': { kind: 'read', routes: [read] } },
+    }).fenced
+  expect(fenced(['compact', 'rfc9421', 'binance'], 'GET /v1/orders')).toEqual(new Set(['binance']))
+  expect(defineGateway({ ...GOOD, dialects: ['binance'] }).fenced, 'without reads').toEqual(
+    new Set(),
+  )
 })
 
 test('names every problem at once', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { issueCredential } from '../../../src/credential/issue.ts'
+import { issueCredential, newSecret } from '../../../src/credential/issue.ts'
 import { CredentialStore } from '../../../src/credential/store.ts'
 import { fakeIds, fakeKek } from '../../support/world.ts'
 
@@ -10,7 +10,12 @@ async function world() {
   const ids = fakeIds(1)
   const kek = fakeKek(1)
   const stored = new Map<string, string>()
-  const { record } = await issueCredential('key_1', 'compact', 'hmac-sha256', ids, kek)
+  const record = await issueCredential(
+    { keyId: 'key_1', dialect: 'compact', algorithm: 'hmac-sha256' },
+    newSecret(),
+    ids,
+    kek,
+  )
   stored.set(record.id, JSON.stringify(record))
   const kv = { reads: 0, down: false }
   const store = new CredentialStore(ids, kek)

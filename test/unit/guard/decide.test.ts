@@ -22,6 +22,8 @@ const ASK: Admission = {
   requestId: 'r',
   requestHash: 'h',
   replayId: 'id',
+  nonced: true,
+  fenced: false,
   credentialId: 'cred',
   signedAtMs: NOW,
   freshUntilMs: NOW + 10_000,
@@ -33,6 +35,8 @@ const ASK: Admission = {
   budget: 'tier',
   address: '192.0.2.1',
 }
+
+const SEEN = { attempt: 'attempt-1', sequence: 3, signedAtMs: NOW, forgetAtMs: NOW + 1 }
 
 const READ: Partial<Admission> = {
   kind: 'read',
@@ -123,14 +127,62 @@ test('a revoked key gets no verdict again', () => {
 
 test('a read that was seen is refused to another attempt', () => {
   const state = world()
-  state.reads.add(
-    'id',
-    { attempt: 'attempt-1', sequence: 3, signedAtMs: NOW, forgetAtMs: NOW + 1 },
-    NOW,
-  )
+  state.reads.add('id', SEEN, NOW)
   expect(codeOf(state, READ)).toBe('admitted')
   expect(codeOf(state, { ...READ, attempt: 'attempt-2' })).toBe('replayed')
   expect(codeOf(state, { attempt: 'attempt-2' }), 'as an order').toBe('replayed')
+})
+
+describe('without a nonce', () => {
+  const bare = { nonced: false }
+
+  test('parallel reads carry one signature and are all admitted', () => {
+    const state = world()
+    state.reads.add('id', SEEN, NOW)
+    expect(codeOf(state, { ...READ, ...bare, attempt: 'attempt-2' })).toBe('admitted')
+  })
+
+  test('what was seen as a read is not believed as anything else', () => {
+    const state = world()
+    state.reads.add('id', SEEN, NOW)
+    expect(codeOf(state, { ...bare, attempt: 'attempt-2' })).toBe('retry_fresh')
+  })
+
+  test('what an order burnt is refused as an order and as a read', () => {
+    const admitted = { attempt: 'other', sequence: 7 }
+    expect(codeOf(world({ admitted }), bare)).toBe('replayed')
+    expect(codeOf(world({ admitted }), { ...READ, ...bare })).toBe('replayed')
+  })
+
+  test('the read mark does not concern its reads: they may repeat anyway', () => {
+    expect(codeOf(world({ readMarkMs: NOW }), { ...READ, ...bare })).toBe('admitted')
+  })
+})
+
+describe('the fence', () => {
+  const fenced = { nonced: false, fenced: true }
+
+  test.each([
+    [-1, 'retry_fresh'],
+    [0, 'retry_fresh'],
+    [250, 'retry_fresh'],
+    [251, 'admitted'],
+  ])('an order signed %i ms after the last read that may be forgotten: %s', (afterMs, code) => {
+    expect(codeOf(world({ readMarkMs: NOW }), { ...fenced, signedAtMs: NOW + afterMs })).toBe(code)
+  })
+
+  test('says how long is missing', () => {
+    const judged = decide(
+      world({ readMarkMs: NOW }),
+      { ...ASK, ...fenced, signedAtMs: NOW - 3_000 },
+      NOW,
+    )
+    expect(judged).toMatchObject({ error: { code: 'retry_fresh', retryAfterSeconds: 4 } })
+  })
+
+  test('concerns only dialects in which a read could come back as an order', () => {
+    expect(codeOf(world({ readMarkMs: NOW }), { nonced: false, signedAtMs: NOW })).toBe('admitted')
+  })
 })
 
 test('I8: names the limit that holds up longest, in whole seconds, never 0', () => {

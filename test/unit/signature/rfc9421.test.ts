@@ -229,6 +229,6 @@ describe('refuses', () => {
     ['that is not bytes', () => 'sha-256="x"'],
   ])('a content digest %s, though the signature covers it', async (_what, change) => {
     const headers = { 'content-digest': change(await digest(BODY)) }
-    expect(await verdict(await foreign({ headers }))).toBe('not verified')
+    expect(await verdict(await foreign({ headers }))).toBe('unauthorized')
   })
 })

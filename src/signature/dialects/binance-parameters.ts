@@ -1,0 +1,36 @@
+/**
+ * The parameters with which a signed Binance body may begin when there is a signed query too. No name here ends
+ * another, so that at most one cut of a joined text is right (a test holds this).
+ */
+export const PARAMETERS: ReadonlySet<string> = new Set([
+  'amount',
+  'asset',
+  'cancelReplaceMode',
+  'cancelRestrictions',
+  'coin',
+  'endTime',
+  'fromId',
+  'icebergQty',
+  'isIsolated',
+  'limit',
+  'network',
+  'newClientOrderId',
+  'newOrderRespType',
+  'orderId',
+  'origClientOrderId',
+  'price',
+  'quantity',
+  'quoteOrderQty',
+  'recvWindow',
+  'selfTradePreventionMode',
+  'side',
+  'startTime',
+  'stopPrice',
+  'strategyId',
+  'symbol',
+  'timeInForce',
+  'timestamp',
+  'trailingDelta',
+  'type',
+  'withdrawOrderId',
+])
