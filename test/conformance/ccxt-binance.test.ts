@@ -1,5 +1,5 @@
 /** An unmodified ccxt client, only its base URL changed, against the demo. */
-import ccxt from 'ccxt'
+import { binance } from 'ccxt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Demo, tally } from '../support/node/demo.ts'
 
@@ -17,7 +17,7 @@ function rebase(urls: unknown, base: string): unknown {
 
 function client(options: object = {}) {
   const { id, secret } = demo.key('trade-binance')
-  const exchange = new ccxt.binance({ apiKey: id, secret, ...options })
+  const exchange = new binance({ apiKey: id, secret, ...options })
   exchange.urls['api'] = rebase(exchange.urls['api'], demo.file.gateway)
   return exchange
 }
@@ -52,7 +52,7 @@ async function raised(call: Promise<unknown>): Promise<string[]> {
       typeof type === 'object' && type !== null;
       type = Object.getPrototypeOf(type)
     ) {
-      names.push(String(type.constructor.name))
+      names.push(type.constructor.name)
     }
     return names
   }

@@ -7,28 +7,7 @@ import { Secret } from '../../src/lib/secret.ts'
 import { ALGORITHMS } from '../../src/signature/algorithm.ts'
 import { verifySigned } from '../../src/signature/verify.ts'
 
-interface Case {
-  readonly tcId: number
-  readonly comment: string
-  readonly result: 'valid' | 'invalid' | 'acceptable'
-  readonly key: string
-  readonly msg: string
-  readonly tag: string
-  readonly sig: string
-  readonly iv: string
-  readonly aad: string
-  readonly ct: string
-}
-
-interface Group {
-  readonly tests: readonly Case[]
-  readonly keySize?: number
-  readonly ivSize?: number
-  readonly tagSize?: number
-  readonly publicKeyDer: string
-}
-
-const { WYCHEPROOF } = env as unknown as { WYCHEPROOF?: Record<string, { testGroups: Group[] }> }
+const { WYCHEPROOF } = env
 const groups = (name: string) => WYCHEPROOF?.[name]?.testGroups ?? []
 const bytes = (hex: string) => fromHex(hex) ?? expect.fail(`not hexadecimal: ${hex}`)
 
