@@ -62,6 +62,7 @@ export default defineGateway({
       kind: 'cancel',
       routes: ['DELETE /v1/orders/{id}', 'DELETE /v1/orders', 'DELETE /api/v3/order'],
     },
+    'account.write': { kind: 'account', routes: ['PUT /v1/account/settings'] },
     'withdrawal.write': { kind: 'withdrawal', routes: ['POST /v1/withdrawals'] },
   },
   tiers: { retail, unmetered },

@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import { timingSafeEqual } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { KeyPairFiles } from './pki.ts'
 
@@ -22,7 +23,7 @@ export interface EdgeOptions {
 /** Headers that the real edge owns: a client's copy never reaches the Worker. */
 const EDGE_OWNED = /^(?:cf-|mf-|x-forwarded-|x-test-edge|true-client-ip$|cdn-loop$)/
 const HOP_BY_HOP =
-  /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/
+  /^(?:expect|connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/
 
 /** Where an address of the loopback network pretends to be, by its second octet. */
 const PLACES: readonly object[] = [
@@ -73,11 +74,7 @@ const PLACES: readonly object[] = [
   },
 ]
 
-export interface Edge {
-  close(): void
-}
-
-export async function startEdge(options: EdgeOptions): Promise<Edge> {
+export async function startEdge(options: EdgeOptions): Promise<void> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1_024 })
   const limits = { maxHeaderSize: 128 * 1024 }
   const pass = (request: IncomingMessage, response: ServerResponse) =>
@@ -93,16 +90,22 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     },
     pass,
   )
-  await Promise.all([listen(plain, options.port), listen(tls, options.tlsPort)])
-  return {
-    close() {
-      for (const server of [plain, tls]) {
-        server.close()
-        server.closeAllConnections()
-      }
-      agent.destroy()
-    },
+  for (const server of [plain, tls]) {
+    server.on('clientError', refuseSocket)
+    server.on('checkExpectation', pass)
   }
+  await Promise.all([listen(plain, options.port), listen(tls, options.tlsPort)])
+}
+
+/** What is not HTTP at all, or more of it than the edge takes. */
+function refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  const headers = Object.entries({ ...OWN_ANSWER, connection: 'close' }).map((pair) =>
+    pair.join(': '),
+  )
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n`)
+  else socket.destroy()
 }
 
 function listen(server: http.Server, port: number): Promise<void> {
@@ -112,43 +115,72 @@ function listen(server: http.Server, port: number): Promise<void> {
   })
 }
 
+/** What the real edge sets on answers of its own is not ours to say; these are what the gateway promises. */
+const OWN_ANSWER = {
+  'content-type': 'text/plain',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains; preload',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+}
+
 function relay(
   request: IncomingMessage,
   response: ServerResponse,
   options: EdgeOptions,
   agent: http.Agent,
 ): void {
+  if (isOdd(request)) {
+    response.writeHead(400, { ...OWN_ANSWER, connection: 'close' }).end('Bad request\n')
+    return
+  }
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined ||
+    Number(request.headers['content-length'] ?? 0) > 0
   const { hostname, port } = options.runtime()
-  const upstream = http.request(
-    {
-      agent,
-      hostname,
-      port,
-      method: request.method ?? 'GET',
-      path: request.url ?? '/',
-      headers: runtimeHeaders(request, options.testToken),
-      setDefaultHeaders: false,
-    },
-    (answer) => {
-      response.writeHead(
-        answer.statusCode ?? 502,
-        pairs(answer.rawHeaders)
-          .filter(([name]) => !HOP_BY_HOP.test(name.toLowerCase()))
-          .flat(),
-      )
-      answer.pipe(response)
-    },
-  )
-  // Like the real edge it never repeats a request: whether the Worker acted on it is not known here.
-  upstream.on('error', () => {
-    if (response.headersSent) response.destroy()
-    else
-      response
-        .writeHead(502, { 'content-type': 'text/plain' })
-        .end('The local edge cannot reach the runtime\n')
+  const upstream = http.request({
+    agent,
+    hostname,
+    port,
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    // The body goes only to a Worker that asks for it: one that has answered already would drop the connection.
+    headers: [
+      ...runtimeHeaders(request, options.testToken),
+      ...(hasBody ? ['Expect', '100-continue'] : []),
+    ],
+    setDefaultHeaders: false,
   })
-  response.on('close', () => upstream.destroy())
-  request.pipe(upstream)
+  upstream.once('continue', () => request.pipe(upstream))
+  upstream.once('response', (answer) => {
+    const headers = pairs(answer.rawHeaders).filter(
+      ([name]) => !HOP_BY_HOP.test(name.toLowerCase()),
+    )
+    response.writeHead(answer.statusCode ?? 502, headers.flat())
+    // What the Worker did not want is read to its end all the same: only then does its sender listen.
+    if (upstream.listenerCount('continue') > 0) request.resume()
+    answer.pipe(response)
+  })
+  // Like the real edge it never repeats a request: whether the Worker acted on it is not known here.
+  upstream.once('error', () => {
+    if (response.headersSent) response.destroy()
+    else response.writeHead(502, OWN_ANSWER).end('The local edge cannot reach the runtime\n')
+  })
+  response.once('close', () => upstream.destroy())
+  if (hasBody) upstream.flushHeaders()
+  else upstream.end()
+}
+
+/**
+ * What workerd would silently make something else of: an absolute target, whose authority it drops; a fragment;
+ * a transfer coding beside `chunked`.
+ */
+function isOdd({ url = '', headers }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding']
+  return (
+    !url.startsWith('/') ||
+    url.includes('#') ||
+    (coding !== undefined && coding.toLowerCase() !== 'chunked')
+  )
 }
 
 /** The client's headers as they came, without what the edge owns, then what the edge says. */

@@ -9,6 +9,8 @@ import { runningProcess } from './process.ts'
 import type { DemoSecrets } from './secrets.ts'
 import type { Pki } from './pki.ts'
 
+const PID_FILE = 'workerd.pid'
+
 /** The value of TLS 1.3 in workerd's configuration schema. */
 const TLS_1_3 = 4
 
@@ -34,8 +36,7 @@ export interface Runtime {
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { root, state } = options
-  const pidFile = path.join(state, 'workerd.pid')
-  stopLeftover(pidFile)
+  const pidFile = path.join(state, PID_FILE)
   process.env['MINIFLARE_WORKERD_PATH'] = writeLauncher(state, pidFile)
   const pid = () => Number(fs.readFileSync(pidFile, 'utf8'))
 
@@ -125,7 +126,7 @@ function writeLauncher(state: string, pidFile: string): string {
 }
 
 /** A starter that was killed outright leaves its workerd behind, with the state files open. */
-function stopLeftover(pidFile: string): void {
-  const pid = runningProcess(pidFile, 'workerd')
+export function stopLeftover(state: string): void {
+  const pid = runningProcess(path.join(state, PID_FILE), 'workerd')
   if (pid !== undefined) process.kill(pid, 'SIGKILL')
 }

@@ -56,6 +56,12 @@ const KEYS: readonly Wanted[] = [
   { name: 'hot', dialect: 'compact', account: 'acct-gamma', tier: 'unmetered' },
 ]
 
+/** The part of the Worker's bindings that seeding uses. */
+interface Bindings {
+  readonly CREDENTIALS: { put(id: string, record: string): Promise<void> }
+  readonly KEY_GUARD: { getByName(keyId: string): { put(key: Key): Promise<void> } }
+}
+
 export async function seed(
   runtime: Runtime,
   secrets: DemoSecrets,
@@ -64,8 +70,7 @@ export async function seed(
   const known: DemoKey[] = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : []
   const ids = new CredentialIds(ring(secrets.CREDENTIAL_ID_KEY))
   const kek = localKeyEncryptionKey(ring(secrets.CREDENTIAL_KEK))
-  const credentials = await runtime.miniflare.getKVNamespace('CREDENTIALS')
-  const guards = await runtime.miniflare.getDurableObjectNamespace('KEY_GUARD')
+  const { CREDENTIALS, KEY_GUARD } = await runtime.miniflare.getBindings<Bindings>()
 
   for (const wanted of KEYS) {
     if (known.some(({ name }) => name === wanted.name)) continue
@@ -94,8 +99,8 @@ export async function seed(
       credentials: [{ id }],
     }
     // The key first: a credential without one could only be refused.
-    await Reflect.apply(Reflect.get(guards.getByName(keyId), 'put'), undefined, [key])
-    await credentials.put(id, JSON.stringify(record))
+    await KEY_GUARD.getByName(keyId).put(key)
+    await CREDENTIALS.put(id, JSON.stringify(record))
     known.push({ name, id, keyId, dialect, alg, ...shown, account, user, tier, permissions })
   }
   writePrivate(file, known)

@@ -2,14 +2,14 @@
  * `npm start`: the whole of Portcullis on one machine. Makes what is missing, starts broker, gateway and
  * local edge, seeds keys, says where everything is, and stays up until Ctrl-C.
  */
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { BrokerOptions } from './broker/main.ts'
-import { startEdge, type Edge } from './edge.ts'
+import { startEdge } from './edge.ts'
 import { openPki, type Pki } from './pki.ts'
 import { runningProcess } from './process.ts'
-import { startRuntime, type Runtime } from './runtime.ts'
+import { startRuntime, stopLeftover } from './runtime.ts'
 import { openSecrets, writePrivate, type DemoSecrets } from './secrets.ts'
 import { seed, type DemoKey } from './seed.ts'
 
@@ -44,9 +44,28 @@ function say(message: string): void {
   process.stdout.write(`${message}\n`)
 }
 
-async function startBroker(pki: Pki): Promise<ChildProcess> {
+/** The broker runs beside the gateway, and is started again when it ends: an origin may fail, the gateway stays. */
+async function startBroker(pki: Pki): Promise<void> {
+  const child = fork(path.join(root, 'demo/broker/main.ts'), { stdio: 'inherit' })
+  const answer = await new Promise<unknown>((resolve) => {
+    child.once('message', resolve)
+    child.once('exit', (code) => resolve({ error: `it ended with code ${code}` }))
+    child.send(brokerOptions(pki))
+  })
+  if (answer !== 'listening') {
+    fail(
+      `the broker on port ${ports.broker}: ${JSON.stringify(answer)}. Set BROKER_PORT to move it.`,
+    )
+  }
+  child.once('exit', () => {
+    say('The broker ended and is started again.')
+    void startBroker(pki)
+  })
+}
+
+function brokerOptions(pki: Pki): BrokerOptions {
   const read = (name: string) => fs.readFileSync(name, 'utf8')
-  const options: BrokerOptions = {
+  return {
     port: ports.broker,
     key: read(pki.broker.key),
     certificate: read(pki.broker.certificate),
@@ -57,17 +76,6 @@ async function startBroker(pki: Pki): Promise<ChildProcess> {
     issuer: urls.gateway,
     audience: urls.broker,
   }
-  const child = fork(path.join(root, 'demo/broker/main.ts'), { stdio: 'inherit' })
-  const answer = await new Promise<unknown>((resolve) => {
-    child.once('message', resolve)
-    child.once('exit', (code) => resolve({ error: `it ended with code ${code}` }))
-    child.send(options)
-  })
-  if (answer !== 'listening')
-    fail(
-      `the broker on port ${ports.broker}: ${JSON.stringify(answer)}. Set BROKER_PORT to move it.`,
-    )
-  return child
 }
 
 /** Tells tests and the command line where everything is: written once all of it answers. */
@@ -93,14 +101,19 @@ async function start(): Promise<void> {
   const other = runningProcess(file('start.pid'), 'start.ts')
   if (other !== undefined)
     fail(`process ${other} already runs on ${state}. Stop it, or set PORTCULLIS_STATE.`)
+  stopLeftover(state)
   if (process.argv.includes('--fresh')) fs.rmSync(state, { recursive: true, force: true })
   fs.mkdirSync(state, { recursive: true, mode: 0o700 })
   fs.writeFileSync(file('start.pid'), String(process.pid))
+  // Whatever ends this process, Ctrl-C among it: the file says that everything answers, and then nothing does.
+  process.once('exit', () => {
+    for (const name of ['demo.json', 'start.pid']) fs.rmSync(file(name), { force: true })
+  })
   fs.rmSync(file('demo.json'), { force: true })
 
   const pki = await openPki(file('pki'))
   const secrets = openSecrets(file('secrets.json'))
-  const broker = await startBroker(pki)
+  await startBroker(pki)
   let keys: readonly DemoKey[] = []
   const runtime = await startRuntime({
     root,
@@ -116,7 +129,7 @@ async function start(): Promise<void> {
     },
   })
   keys = await seed(runtime, secrets, file('keys.json'))
-  const edge = await startEdge({
+  await startEdge({
     port: ports.http,
     tlsPort: ports.tls,
     keyPair: pki.edge,
@@ -129,26 +142,6 @@ async function start(): Promise<void> {
   if (!health.ok) fail(`the gateway answers ${health.status}: ${await health.text()}`)
   describe(pki, secrets, runtime.pid(), keys)
   greet()
-  stopWhenAsked(broker, edge, runtime)
-}
-
-function stopWhenAsked(broker: ChildProcess, edge: Edge, runtime: Runtime): void {
-  let stopping = false
-  const stop = () => {
-    if (stopping) return
-    stopping = true
-    fs.rmSync(file('demo.json'), { force: true })
-    edge.close()
-    void runtime.miniflare.dispose().finally(() => {
-      broker.disconnect()
-      process.exit(0)
-    })
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  broker.once('exit', (code) => {
-    if (!stopping) fail(`the broker ended with code ${code}`)
-  })
 }
 
 function greet(): void {

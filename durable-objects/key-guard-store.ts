@@ -133,12 +133,12 @@ export class KeyGuardStore {
 
   admitted(replayId: string): Admitted | undefined {
     const [row] = this.#rows(
-      'SELECT attempt, sequence FROM admission WHERE replay_id = ?',
+      'SELECT attempt, request_hash, sequence FROM admission WHERE replay_id = ?',
       replayId,
     )
-    return row === undefined
-      ? undefined
-      : { attempt: text(row['attempt']), sequence: Number(row['sequence']) }
+    if (row === undefined) return undefined
+    const { attempt, request_hash: requestHash, sequence } = row
+    return { attempt: text(attempt), requestHash: text(requestHash), sequence: Number(sequence) }
   }
 
   /** One row holds attempt, request and record together. A plain INSERT: a second one would be a bug, and throws. */

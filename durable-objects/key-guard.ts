@@ -120,11 +120,15 @@ export class KeyGuard extends DurableObject<Env> {
       if (window.windowMs > SHORT_WINDOW_MS)
         this.#store.writeSlot(name, slot, nowMs - window.windowMs)
     }
-    const { attempt, signedAtMs, freshUntilMs, replayId } = ask
+    const { attempt, requestHash, signedAtMs, freshUntilMs, replayId } = ask
     if (isUnsafe(ask.kind)) {
       this.#store.writeAdmission(ask, admissionRecord(loaded.key, ask, sequence, nowMs))
     } else {
-      loaded.reads.add(replayId, { attempt, sequence, signedAtMs, forgetAtMs: freshUntilMs }, nowMs)
+      loaded.reads.add(
+        replayId,
+        { attempt, requestHash, sequence, signedAtMs, forgetAtMs: freshUntilMs },
+        nowMs,
+      )
     }
   }
 

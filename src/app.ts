@@ -3,7 +3,7 @@ import { Hono, type Context } from 'hono'
 import policy from '../gateway.config.ts'
 import { complete, json } from './gateway/reply.ts'
 import { travel, turnAway } from './gateway/path.ts'
-import { receive } from './gateway/receive.ts'
+import { receive, splitUrl } from './gateway/receive.ts'
 import { callRecord, writeRecord } from './gateway/record.ts'
 import type { Received } from './gateway/stages.ts'
 import type { Dialect, DialectId } from './signature/dialect.ts'
@@ -19,7 +19,10 @@ const clock = { nowMs: () => Date.now(), record: writeRecord }
 
 const DIALECTS: Readonly<Record<DialectId, Dialect>> = TABLE
 
-export const app = new Hono<AppTypes>()
+/** Routes are matched as they are on the wire: Hono's own reading of the path would decode it. */
+export const app = new Hono<AppTypes>({
+  getPath: (request) => splitUrl(request.url).target.split('?')[0] ?? '',
+})
 
 app.use(async function receiveFirst(c, next): Promise<Response | undefined> {
   const shared = await sharedFor(c.env)
@@ -66,18 +69,17 @@ app.onError((error, c) => {
     type: 'fault',
     message: error.name === 'ConfigError' ? error.message : error.name,
   })
-  return turnAway(received, { code: 'internal', reason: 'a fault', retryAfterSeconds: 1 }, clock)
+  return turnAway(
+    c.get('received') ?? received,
+    { code: 'internal', reason: 'a fault', retryAfterSeconds: 1 },
+    clock,
+  )
 })
 
 /** An endpoint that anyone may read. */
 function open(c: Context<AppTypes>, value: unknown): Response {
   const reached = c.var.received
-  const response = json(value)
-  writeRecord(
-    callRecord(
-      { reached, verdict: undefined, status: response.status, decision: 'answered' },
-      Date.now(),
-    ),
-  )
-  return complete(response, reached, undefined)
+  const response = complete(json(value), reached)
+  writeRecord(callRecord(reached, { decision: 'answered', status: response.status }, Date.now()))
+  return response
 }

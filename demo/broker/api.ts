@@ -1,16 +1,8 @@
 /** The demo broker's API over its market: plain JSON, decimals as strings, errors as `{error}`. */
 import { parseDecimal } from './decimal.ts'
 import { formatDecimal } from './decimal.ts'
-import {
-  ASSETS,
-  INSTRUMENTS,
-  type Market,
-  PRICE_PLACES,
-  QUANTITY_PLACES,
-  showOrder,
-  type Command,
-  type NewOrder,
-} from './market.ts'
+import { ASSETS, INSTRUMENTS, type Market, type Command } from './market.ts'
+import { PRICE_PLACES, QUANTITY_PLACES, showOrder, type NewOrder } from './order.ts'
 
 import { BINANCE_ROUTES } from './venues/binance.ts'
 
@@ -53,6 +45,7 @@ const ROUTES: readonly Route[] = [
   ],
   ['GET', /^\/v1\/ticker\/([^/]+)$/, ({ market, parameter }) => found(market.ticker(parameter))],
   ['GET', /^\/v1\/account$/, (call) => answer({ account: call.account, balances: balances(call) })],
+  ['PUT', /^\/v1\/account\/settings$/, changeSettings],
   [
     'GET',
     /^\/v1\/positions$/,
@@ -189,6 +182,14 @@ function cancelAll({ account, now, market, commit }: Call): BrokerAnswer {
   const ids = market.openOrders(account).map(({ id }) => id)
   for (const id of ids) commit({ do: 'cancel', id, at: now })
   return answer({ cancelled: ids })
+}
+
+function changeSettings({ body, account, now, commit }: Call): BrokerAnswer {
+  const { nickname } = readJson(body) ?? {}
+  if (typeof nickname !== 'string' || nickname.length > 40)
+    return wrong(422, 'nickname must be a string of at most 40 characters')
+  commit({ do: 'settings', at: now, account, nickname })
+  return answer({ account, nickname })
 }
 
 function withdraw({ body, account, requestId, now, market, commit }: Call): BrokerAnswer {

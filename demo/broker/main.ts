@@ -10,7 +10,8 @@ import { TLSSocket } from 'node:tls'
 import { handle, type BrokerAnswer } from './api.ts'
 import type { JWTPayload } from 'jose'
 import { assertionCheck, type Call } from './identity.ts'
-import { Market, INSTRUMENTS, PRICE_PLACES, QUANTITY_PLACES, type Command } from './market.ts'
+import { Market, INSTRUMENTS, type Command } from './market.ts'
+import { PRICE_PLACES, QUANTITY_PLACES } from './order.ts'
 import { parseDecimal } from './decimal.ts'
 
 export interface BrokerOptions {

@@ -10,9 +10,8 @@ import {
   type LimitOrderOptions,
 } from 'nodejs-order-book'
 import { formatDecimal } from './decimal.ts'
+import { PRICE_PLACES, QUANTITY_PLACES, type NewOrder, type Order } from './order.ts'
 
-export const PRICE_PLACES = 2
-export const QUANTITY_PLACES = 8
 const VALUE_PLACES = PRICE_PLACES + QUANTITY_PLACES
 
 export const INSTRUMENTS = [
@@ -50,31 +49,12 @@ export type Command =
       readonly amount: number
       readonly address: string
     }
-
-/** Price and quantity in their smallest units. */
-export interface NewOrder {
-  readonly symbol: string
-  readonly side: 'buy' | 'sell'
-  readonly type: 'limit' | 'market'
-  readonly quantity: number
-  readonly price?: number
-  readonly timeInForce: 'GTC' | 'IOC' | 'FOK'
-  readonly clientOrderId?: string
-}
-
-export type OrderStatus = 'open' | 'partially_filled' | 'filled' | 'cancelled' | 'rejected'
-
-export interface Order extends NewOrder {
-  readonly id: string
-  readonly account: string
-  readonly createdAt: number
-  status: OrderStatus
-  quantity: number
-  price?: number
-  filled: number
-  /** Price times quantity of all fills. */
-  value: bigint
-}
+  | {
+      readonly do: 'settings'
+      readonly at: number
+      readonly account: string
+      readonly nickname: string
+    }
 
 interface Fill {
   readonly id: string
@@ -104,6 +84,8 @@ export class Market {
         return this.#replace(command.id, command.price, command.quantity, command.at)
       case 'cancel':
         return this.#cancel(command.id)
+      case 'settings':
+        return
       case 'withdraw': {
         const key = `${command.account} ${command.asset}`
         this.#withdrawn.set(key, (this.#withdrawn.get(key) ?? 0n) + BigInt(command.amount))
@@ -257,25 +239,4 @@ export class Market {
 /** The library does not export its enumeration; its values are these texts. */
 function isTimeInForce(text: string): text is NonNullable<LimitOrderOptions['timeInForce']> {
   return text === 'GTC' || text === 'IOC' || text === 'FOK'
-}
-
-/** An order as the API shows it: decimals as texts. */
-export function showOrder(order: Order): object {
-  const { id, clientOrderId, symbol, side, type, timeInForce, status, createdAt } = order
-  const quantity = (units: number) => formatDecimal(BigInt(units), QUANTITY_PLACES)
-  return {
-    id,
-    clientOrderId: clientOrderId ?? null,
-    status,
-    symbol,
-    side,
-    type,
-    timeInForce,
-    quantity: quantity(order.quantity),
-    price: order.price === undefined ? null : formatDecimal(BigInt(order.price), PRICE_PLACES),
-    filledQuantity: quantity(order.filled),
-    averagePrice:
-      order.filled === 0 ? null : formatDecimal(order.value / BigInt(order.filled), PRICE_PLACES),
-    createdAt: new Date(createdAt).toISOString(),
-  }
 }

@@ -61,7 +61,8 @@ export async function openCredential(
   }
 }
 
-function contextOf({ id, keyId, algorithm }: NewCredential): SealContext {
+/** Everything the record says is bound: who can write to the store can change none of it. */
+function contextOf({ id, keyId, dialect, algorithm, windowMs }: NewCredential): SealContext {
   const purpose = ALGORITHMS[algorithm].shared ? 'signing-secret' : 'verification-key'
-  return { credentialId: id, keyId, purpose }
+  return { id, keyId, dialect, algorithm, windowMs, purpose }
 }

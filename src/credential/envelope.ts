@@ -7,12 +7,11 @@ import { Secret } from '../lib/secret.ts'
 import { openBytes, sealBytes } from './aes-gcm.ts'
 import type { KeyEncryptionKey } from './kek/provider.ts'
 
-/** What a sealed value belongs to. A value moved to another place does not open. */
-export interface SealContext {
-  readonly credentialId: string
-  readonly keyId: string
-  readonly purpose: 'signing-secret' | 'verification-key'
-}
+/**
+ * What a sealed value belongs to and is for. A value moved to another place does not open, nor does one
+ * whose record says something else about it than when it was sealed.
+ */
+export type SealContext = Readonly<Record<string, string | number>>
 
 /** A sealed value as it is stored; bytes in base64. */
 export interface Sealed {
@@ -49,10 +48,8 @@ export async function open(
   return dataKey === undefined ? undefined : openBytes(dataKey, value, bind(context, 'value'))
 }
 
-/** JSON of an array: no two contexts have the same text. */
-function bind(
-  { credentialId, keyId, purpose }: SealContext,
-  part: 'data-key' | 'value',
-): Uint8Array {
-  return utf8(JSON.stringify(['portcullis', 1, credentialId, keyId, purpose, part]))
+/** JSON of sorted pairs: no two contexts have the same text. */
+function bind(context: SealContext, part: 'data-key' | 'value'): Uint8Array {
+  const pairs = Object.entries(context).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return utf8(JSON.stringify(['portcullis', 1, part, pairs]))
 }

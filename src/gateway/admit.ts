@@ -3,40 +3,34 @@ import { toHex } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { windowOf } from '../signature/freshness.ts'
-import { replayId, requestHash } from '../signature/replay-id.ts'
+import { replayId } from '../signature/replay-id.ts'
 import type { Admission, Verdict } from '../guard/key.ts'
 import type { Ports } from './ports.ts'
-import type { Admitted, Verified } from './stages.ts'
+import type { Admitted, Judged, Verified } from './stages.ts'
 
 /** How long the key's object may take to answer, both attempts together, in milliseconds. */
 const ADMIT_TIMEOUT_MS = 5_000
 /** For how long an id is kept after its window: hosts' clocks differ. In milliseconds. */
 const HOST_CLOCKS_MS = 5_000
 
-/** Answers the verdict beside the refusal, because a refusal has a number and limits too. */
-export interface Judged {
-  readonly verdict: Verdict | undefined
-  readonly result: Result<Admitted, Refusal>
-}
-
-export async function admit(verified: Verified, ports: Ports): Promise<Judged> {
-  const verdict = await askTwice(
-    verified.credential.keyId,
-    await admissionOf(verified, ports.policy.fenced.has(verified.claim.dialect.id)),
-    ports,
-  )
+/** Answers what is known afterwards beside the refusal, because a refusal has a number and limits too. */
+export async function admit(
+  verified: Verified,
+  ports: Ports,
+): Promise<{ readonly judged: Verified | Judged; readonly result: Result<Admitted, Refusal> }> {
+  const fenced = ports.policy.fenced.has(verified.claim.dialect.id)
+  const ask = await admissionOf(verified, fenced)
+  const verdict = await askTwice(verified.credential.keyId, ask, ports)
   if (verdict === undefined) {
-    const refusal = refuse('guard_unavailable', {
-      detail: 'The request was not judged and not forwarded. Sign it again.',
-      retryAfterSeconds: 1,
-    })
-    return { verdict, result: refusal }
+    const detail = 'The request was not forwarded. Sign it again.'
+    return {
+      judged: verified,
+      result: refuse('guard_unavailable', { detail, retryAfterSeconds: 1 }),
+    }
   }
+  const judged = { ...verified, verdict }
   const { decision } = verdict
-  return {
-    verdict,
-    result: decision.ok ? ok({ ...verified, verdict, grant: decision.value }) : decision,
-  }
+  return { judged, result: decision.ok ? ok({ ...judged, grant: decision.value }) : decision }
 }
 
 async function admissionOf(verified: Verified, fenced: boolean): Promise<Admission> {
@@ -45,7 +39,7 @@ async function admissionOf(verified: Verified, fenced: boolean): Promise<Admissi
   return {
     attempt: toHex(crypto.getRandomValues(new Uint8Array(16))),
     requestId: verified.requestId,
-    requestHash: await requestHash(signedOctets),
+    requestHash: verified.requestHash,
     replayId: await replayId(claim, signed, signedOctets),
     nonced: signed.nonce !== undefined,
     fenced,

@@ -1,6 +1,7 @@
 /** The fourth and fifth step: the credential that is named, then whether it signed this very request. */
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
+import { requestHash } from '../signature/replay-id.ts'
 import type { AlgorithmId } from '../signature/algorithm.ts'
 import type { Dialect, Signed } from '../signature/dialect.ts'
 import { judgeFreshness } from '../signature/freshness.ts'
@@ -50,6 +51,7 @@ export async function verify(
     bodyBytes: body.value,
     signed: signed.value,
     signedOctets,
+    requestHash: await requestHash(signedOctets),
   })
 }
 

@@ -4,6 +4,9 @@ import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { MAX_BODY_BYTES } from './receive.ts'
 
+/** How much of a body that is too long is still read, so that its sender hears why it was refused. */
+const DRAINED_BYTES = 8 * MAX_BODY_BYTES
+
 /** The octets of the body, or why there are too many or too few. */
 export async function readBody(
   stream: ReadableStream<Uint8Array> | null,
@@ -13,11 +16,13 @@ export async function readBody(
   try {
     for await (const chunk of stream ?? []) {
       length += chunk.length
-      if (length > MAX_BODY_BYTES) return refuse('body_too_large', { reason: 'counted' })
-      chunks.push(chunk)
+      if (length > DRAINED_BYTES) break
+      if (length <= MAX_BODY_BYTES) chunks.push(chunk)
+      else chunks.length = 0
     }
   } catch {
     return refuse('malformed_request', { reason: 'the body ended early' })
   }
+  if (length > MAX_BODY_BYTES) return refuse('body_too_large', { reason: 'counted' })
   return ok(concat(...chunks))
 }

@@ -4,9 +4,7 @@
  */
 import { networkOf } from '../access/address.ts'
 import { isUnsafe } from '../access/kind.ts'
-import type { Verdict } from '../guard/key.ts'
 import type { Refusal } from '../refusal.ts'
-import { requestHash } from '../signature/replay-id.ts'
 import { admit } from './admit.ts'
 import { identify, verify } from './authenticate.ts'
 import { isSigned, readClaim, speaker } from './claim.ts'
@@ -16,7 +14,7 @@ import type { Ports } from './ports.ts'
 import { callRecord } from './record.ts'
 import { complete, json, originAnswer, problem } from './reply.ts'
 import { route } from './route.ts'
-import type { Admitted, Reached, Received, Routed, Verified } from './stages.ts'
+import type { Reached, Received, Routed, Verified } from './stages.ts'
 
 /** From the call of the key's object to the end of the record, in milliseconds: production cuts off at 30 s. */
 const DEADLINE_MS = 25_000
@@ -47,16 +45,31 @@ export async function travel(received: Received, ports: Ports): Promise<Response
 
 async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
   const deadlineMs = ports.nowMs() + DEADLINE_MS
-  const { verdict, result: admitted } = await admit(verified, ports)
-  if (!admitted.ok) return turnAway(verified, admitted.error, ports, verdict)
+  const { judged, result: admitted } = await admit(verified, ports)
+  if (!admitted.ok) return turnAway(judged, admitted.error, ports)
 
-  if (admitted.value.target === 'gateway')
-    return answer(admitted.value, json(describeSelf(admitted.value)), 'answered', ports)
+  const { value } = admitted
+  if (value.target === 'gateway') return answer(value, json(describeSelf(value)), 'answered', ports)
 
-  const forwarded = await forward(outboundOf(admitted.value), deadlineMs, ports)
-  if (!forwarded.ok) return turnAway(admitted.value, forwarded.error, ports, verdict)
+  try {
+    const forwarded = await forward(outboundOf(value), deadlineMs, ports)
+    if (!forwarded.ok) return turnAway(value, forwarded.error, ports)
+    return answer(value, originAnswer(forwarded.value), 'forwarded', ports)
+  } catch {
+    // A fault of ours, perhaps after the origin acted: it is recorded under the number that was handed out.
+    return turnAway(value, faultAfterAdmission(isUnsafe(value.operation.kind)), ports)
+  }
+}
 
-  return answer(admitted.value, originAnswer(forwarded.value), 'forwarded', ports)
+function faultAfterAdmission(unsafe: boolean): Refusal {
+  const refusal = {
+    code: 'internal',
+    reason: 'a fault after admission',
+    retryAfterSeconds: 1,
+  } as const
+  if (!unsafe) return refusal
+  const detail = 'Whether the origin acted is unknown. Look the order up before you send another.'
+  return { ...refusal, detail, members: { outcome: 'unknown' } }
 }
 
 /** What the policy lets anyone read, within what one network may ask for. Nobody's key is touched. */
@@ -74,60 +87,31 @@ async function serveAnyone(routed: Routed, ports: Ports): Promise<Response> {
   const sent = { ...routed, outbound, caller: undefined }
   const forwarded = await forward(sent, ports.nowMs() + DEADLINE_MS, ports)
   if (!forwarded.ok) return turnAway(routed, forwarded.error, ports)
-  const response = originAnswer(forwarded.value)
-  const outcome = {
-    reached: routed,
-    verdict: undefined,
-    status: response.status,
-    decision: 'forwarded',
-  } as const
-  ports.record(callRecord(outcome, ports.nowMs()))
-  return complete(response, routed, undefined)
+  return answer(routed, originAnswer(forwarded.value), 'forwarded', ports)
 }
 
-async function answer(
-  admitted: Admitted,
+/** Answers and records: the only two ends of the path are this and `turnAway`. */
+function answer(
+  reached: Reached,
   response: Response,
   decision: 'answered' | 'forwarded',
-  ports: Ports,
-) {
-  const { verdict, signedOctets } = admitted
-  const hash = await requestHash(signedOctets)
-  const outcome = {
-    reached: admitted,
-    verdict,
-    status: response.status,
-    decision,
-    requestHash: hash,
-  }
-  ports.record(callRecord(outcome, ports.nowMs()))
-  return complete(response, admitted, verdict)
+  ports: Pick<Ports, 'record' | 'nowMs'>,
+): Response {
+  const completed = complete(response, reached)
+  ports.record(callRecord(reached, { decision, status: completed.status }, ports.nowMs()))
+  return completed
 }
 
-/** Answers a refusal and records it. */
 export function turnAway(
   reached: Reached,
   refusal: Refusal,
   ports: Pick<Ports, 'record' | 'nowMs'>,
-  verdict?: Verdict,
 ): Response {
   const unsafe = reached.operation !== undefined && isUnsafe(reached.operation.kind)
   const native = speaker(reached.head.headers)?.nativeRefusal?.(refusal.code, unsafe)
-  const response = problem(refusal, reached.requestId, native)
-  const { code, reason, members } = refusal
+  const response = complete(problem(refusal, reached.requestId, native), reached)
   ports.record(
-    callRecord(
-      {
-        reached,
-        verdict,
-        status: response.status,
-        decision: 'refused',
-        code,
-        ...(reason === undefined ? {} : { reason }),
-        outcomeUnknown: members?.['outcome'] === 'unknown',
-      },
-      ports.nowMs(),
-    ),
+    callRecord(reached, { decision: 'refused', status: response.status, refusal }, ports.nowMs()),
   )
-  return complete(response, reached, verdict)
+  return response
 }

@@ -65,7 +65,8 @@ function judge(
       reason: place.tlsVersion === undefined ? 'no TLS' : 'TLS below 1.3',
     })
   }
-  if (headerBytes(head.headers) > MAX_HEADER_BYTES) return refuse('headers_too_large')
+  if (head.target.length + headerBytes(head.headers) > MAX_HEADER_BYTES)
+    return refuse('headers_too_large')
   if (!isUnchangedByParsing(request.url, head.target)) {
     return refuse('malformed_request', { reason: 'URL parsing would change the target' })
   }
@@ -83,11 +84,22 @@ function judge(
   if (length !== null && !/^[0-9]{1,15}$/.test(length))
     return refuse('malformed_request', { reason: 'Content-Length is not a number' })
   if (Number(length) > MAX_BODY_BYTES) return refuse('body_too_large', { reason: 'declared' })
+  // It has no meaning (RFC 9110 section 9.3.1), and what has none could be given one by the origin.
+  if (
+    (head.method === 'GET' || head.method === 'HEAD') &&
+    received.body !== null &&
+    length !== '0'
+  ) {
+    return refuse('malformed_request', { reason: `${head.method} with a body` })
+  }
   return ok(received)
 }
 
-/** The runtime keeps the octets of the target in `request.url`; only a parsed URL loses them. */
-function splitUrl(url: string): { readonly authority: string; readonly target: string } {
+/**
+ * The runtime keeps the octets of the target in `request.url`; only a parsed URL loses them. It has dropped a
+ * fragment and the authority of an absolute target by then, so the edge must refuse those.
+ */
+export function splitUrl(url: string): { readonly authority: string; readonly target: string } {
   const start = url.indexOf('://') + 3
   const slash = url.slice(start).search(/[/?#]/)
   if (slash < 0) return { authority: url.slice(start), target: '/' }
@@ -96,7 +108,7 @@ function splitUrl(url: string): { readonly authority: string; readonly target: s
 
 /**
  * Signature, routing and forwarding must all see one text: a target that parsing would change (`%2e%2e`,
- * a backslash, a fragment) could be judged as one path and forwarded as another. A bare `?` is harmless.
+ * a backslash) could be judged as one path and forwarded as another. A bare `?` is harmless.
  */
 function isUnchangedByParsing(url: string, target: string): boolean {
   const parsed = URL.parse(url)

@@ -3,8 +3,7 @@
  * gateway established itself: an id that did not verify, a path that no route names, a header or a body
  * never gets in.
  */
-import type { RefusalCode } from '../refusal.ts'
-import type { Verdict } from '../guard/key.ts'
+import type { Refusal, RefusalCode } from '../refusal.ts'
 import type { Reached } from './stages.ts'
 
 export interface CallRecord {
@@ -36,18 +35,13 @@ export interface CallRecord {
 }
 
 export interface Outcome {
-  readonly reached: Reached
-  readonly verdict: Verdict | undefined
-  readonly status: number
   readonly decision: CallRecord['decision']
-  readonly code?: RefusalCode
-  readonly reason?: string
-  readonly outcomeUnknown?: boolean
-  readonly requestHash?: string
+  readonly status: number
+  readonly refusal?: Refusal
 }
 
-export function callRecord(outcome: Outcome, nowMs: number): CallRecord {
-  const { reached, verdict } = outcome
+export function callRecord(reached: Reached, outcome: Outcome, nowMs: number): CallRecord {
+  const { refusal } = outcome
   const { credential, grant, place } = reached
   return {
     v: 1,
@@ -56,8 +50,8 @@ export function callRecord(outcome: Outcome, nowMs: number): CallRecord {
     requestId: reached.requestId,
     decision: outcome.decision,
     status: outcome.status,
-    code: outcome.code,
-    reason: outcome.reason,
+    code: refusal?.code,
+    reason: refusal?.reason,
     operation: reached.operation?.id,
     route: reached.route,
     kind: reached.operation?.kind,
@@ -66,9 +60,9 @@ export function callRecord(outcome: Outcome, nowMs: number): CallRecord {
     keyId: credential?.keyId,
     account: grant?.account,
     user: grant?.user,
-    sequence: verdict?.sequence,
-    requestHash: outcome.requestHash,
-    outcome: outcome.outcomeUnknown === true ? 'unknown' : undefined,
+    sequence: reached.verdict?.sequence,
+    requestHash: reached.requestHash,
+    outcome: refusal?.members?.['outcome'] === 'unknown' ? 'unknown' : undefined,
     address: place.address,
     country: place.country,
     asn: place.asn,

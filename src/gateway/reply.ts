@@ -1,5 +1,5 @@
 /** Answers: the origin's, the gateway's own, and refusals as problem documents (RFC 9457). */
-import type { LimitState, Verdict } from '../guard/key.ts'
+import type { LimitState } from '../guard/key.ts'
 import { REFUSALS, type Refusal } from '../refusal.ts'
 import type { NativeRefusal } from '../signature/dialect.ts'
 import { answerHeaders } from './headers.ts'
@@ -15,11 +15,8 @@ const FIXED_HEADERS = {
 const CHALLENGE = 'Signature realm="portcullis", PC1 realm="portcullis"'
 
 /** Sets what every response carries: fixed headers, request id, and the limits where a key is known. */
-export function complete(
-  response: Response,
-  reached: Reached,
-  verdict: Verdict | undefined,
-): Response {
+export function complete(response: Response, reached: Reached): Response {
+  const { verdict } = reached
   const headers = new Headers(response.headers)
   for (const [name, value] of Object.entries(FIXED_HEADERS)) headers.set(name, value)
   headers.set('x-request-id', reached.requestId)

@@ -51,10 +51,16 @@ export interface Verified extends Claimed {
   readonly signed: Signed
   /** The octets that the signature proved. */
   readonly signedOctets: Uint8Array
+  /** SHA-256 of these octets, hexadecimal: names the request in every record of it. */
+  readonly requestHash: string
 }
 
-export interface Admitted extends Verified {
+/** The key's object has spoken; what it said may be no. */
+export interface Judged extends Verified {
   readonly verdict: Verdict
+}
+
+export interface Admitted extends Judged {
   readonly grant: Grant
 }
 

@@ -13,6 +13,7 @@ import { shortfall, type NamedWindow } from './budget.ts'
 /** An unsafe request that was admitted before, from its durable row. */
 export interface Admitted {
   readonly attempt: string
+  readonly requestHash: string
   readonly sequence: number
 }
 
@@ -85,28 +86,31 @@ function judgeReplay(state: GuardState, ask: Admission): Result<Admit, Refusal> 
   const burnt = state.admitted(ask.replayId)
   const read = state.reads.get(ask.replayId)
   const before = burnt ?? read
-  if (before !== undefined && before.attempt === ask.attempt)
+  if (before?.attempt === ask.attempt && before.requestHash === ask.requestHash) {
     return ok({ repeated: before.sequence })
+  }
   if (burnt !== undefined || (read !== undefined && ask.nonced)) {
     return refuse('replayed', {
       detail: 'This signed request was already used. Sign each request anew.',
     })
   }
   const unsafe = isUnsafe(ask.kind)
-  if (read !== undefined && unsafe) return signAgain('seen as a read', 1)
+  if (read !== undefined && unsafe) return signAgain('seen as a read', 0)
 
   // After a start, and when memory ran out, reads signed up to the mark may have been seen and forgotten.
   const { markMs } = state.reads
   if (!unsafe && ask.nonced && ask.signedAtMs <= markMs)
-    return signAgain('at or before the read mark', 1)
+    return signAgain('at or before the read mark', markMs - ask.signedAtMs)
   const fenceMs = markMs + HOST_CLOCKS_MS
   if (unsafe && ask.fenced && ask.signedAtMs <= fenceMs) {
-    return signAgain('behind the fence', Math.ceil((fenceMs - ask.signedAtMs + 1) / 1000))
+    return signAgain('behind the fence', fenceMs - ask.signedAtMs)
   }
   return ok({ repeated: undefined })
 }
 
-function signAgain(reason: string, retryAfterSeconds: number) {
+/** @param missingMs by how much a new signature must be later than this one, so that waiting as long is enough. */
+function signAgain(reason: string, missingMs: number) {
+  const retryAfterSeconds = Math.max(1, Math.ceil((missingMs + 1) / 1000))
   const detail = 'The gateway cannot tell whether this request was seen before. Sign it again.'
   return refuse('retry_fresh', { reason, detail, retryAfterSeconds })
 }

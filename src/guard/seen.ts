@@ -9,6 +9,7 @@ const CAPACITY = 50_000
 
 export interface Seen {
   readonly attempt: string
+  readonly requestHash: string
   readonly sequence: number
   readonly signedAtMs: number
   /** When the signed time falls out of the window, with room for hosts whose clocks disagree. */

@@ -111,7 +111,7 @@ describe('the broker', () => {
     })
   })
 
-  test('believes an assertion once, for the request it was made for, signed by the key in the JWKS', async () => {
+  test('can check assertions with the published key, of which only the public half is published', async () => {
     const { keys }: { keys: Record<string, string>[] } = JSON.parse(
       (await demo.send({ method: 'GET', target: '/.well-known/jwks.json' })).body,
     )

@@ -88,8 +88,10 @@ test('I7: a canary in every header, parameter and body field is in no line of ou
   expect(demo.output.toLowerCase()).not.toContain('canary')
 })
 
-test('no secret of the demo is printed, and none is readable by others', async () => {
-  for (const { secret } of demo.file.keys) expect(demo.output).not.toContain(secret)
+test('no secret of the demo is printed', () => {
+  const shared = demo.file.keys.filter(({ secret }) => secret !== undefined)
+  expect(shared.length).toBeGreaterThan(3)
+  for (const { secret } of shared) expect(demo.output).not.toContain(secret)
   expect(demo.output).not.toContain(demo.file.edgeToken)
 })
 

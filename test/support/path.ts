@@ -37,6 +37,8 @@ export interface Script {
   readonly origin?: (init: RequestInit) => Response | Promise<Response>
   readonly kvDown?: boolean
   readonly timeoutMs?: number
+  /** Whether the shield lets an unsigned call through. */
+  readonly spared?: boolean
 }
 
 export async function world({
@@ -45,6 +47,7 @@ export async function world({
   origin,
   kvDown = false,
   timeoutMs = 10_000,
+  spared = true,
 }: Script = {}) {
   const ids = fakeIds(1)
   const kek = fakeKek(1)
@@ -57,6 +60,7 @@ export async function world({
   )
   const store = new CredentialStore(ids, kek)
   const seen = {
+    strangers: new Array<string>(),
     admissions: new Array<Admission>(),
     forwarded: new Array<{ target: string; init: RequestInit }>(),
     records: new Array<CallRecord>(),
@@ -71,8 +75,11 @@ export async function world({
         if (kvDown) throw new Error('down')
         return key === record.id ? JSON.stringify(record) : null
       }),
-    strangersKey: (algorithm) => ALGORITHMS[algorithm].importKey(ALGORITHMS[algorithm].stranger()),
-    shield: async () => true,
+    strangersKey: (algorithm) => {
+      seen.strangers.push(algorithm)
+      return ALGORITHMS[algorithm].importKey(ALGORITHMS[algorithm].stranger())
+    },
+    shield: async () => spared,
     admit: async (_keyId, ask) => {
       seen.admissions.push(ask)
       return admit(ask, seen.admissions.length)

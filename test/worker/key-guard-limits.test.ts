@@ -65,11 +65,22 @@ describe('I2: limits', () => {
     })
   })
 
-  test('a clock that steps back reopens no window', async () => {
+  test('a clock that steps back reopens no window: decisions never go back in time', async () => {
     const guard = await newGuard()
     for (let i = 0; i < 10; i += 1) await guard.ask(order())
     vi.setSystemTime(START - 5_000)
-    expect((await guard.ask(order())).code).toBe('rate_limited')
+    expect(await guard.ask(order())).toMatchObject({ code: 'rate_limited', decidedAtMs: START })
+    await guard.evict()
+    expect(await guard.ask(order())).toMatchObject({ code: 'rate_limited', decidedAtMs: START })
+  })
+
+  test('slots that no longer count are not kept', async () => {
+    const guard = await newGuard()
+    for (const days of [0, 0.5, 1.5, 3]) {
+      vi.setSystemTime(START + days * 86_400_000)
+      await guard.ask(order())
+    }
+    expect(await guard.rows('slot')).toHaveLength(1)
   })
 
   test('what is refused spends nothing', async () => {

@@ -147,7 +147,9 @@ describe('I5: recorded before it can act', () => {
       (_object, state) => void state.storage.sql.exec('DROP TRIGGER full'),
     )
     expect(await guard.rows('slot')).toEqual([])
-    expect(await guard.ask(order())).toMatchObject({ code: 'admitted', sequence: 1 })
+    const next = await guard.ask(order())
+    expect(next).toMatchObject({ code: 'admitted', sequence: 1 })
+    expect(next.limits.map(({ remaining }) => remaining)).toEqual([9, 99_999])
   })
 })
 

@@ -56,13 +56,16 @@ export async function newGuard(change: Partial<Key> = {}) {
     put: (now: Partial<Key>) => stub().put({ ...KEY, keyId, ...now }),
     async ask(ask: Admission) {
       const verdict = await stub().admit(ask)
-      if (verdict === undefined) return { code: 'no key' as const, sequence: 0, limits: [] }
-      const { decision, sequence, limits } = verdict
+      if (verdict === undefined) {
+        return { code: 'no key' as const, sequence: 0, limits: [], decidedAtMs: 0 }
+      }
+      const { decision, sequence, limits, decidedAtMs } = verdict
       return {
         code: decision.ok ? ('admitted' as const) : decision.error.code,
         sequence,
         limits,
         decision,
+        decidedAtMs,
       }
     },
     rows: (table: string) =>

@@ -1,7 +1,7 @@
 /** The few paths that Binance's clients need, in Binance's own form, over the same order book. */
 import type { BrokerAnswer, Call, Route } from '../api.ts'
 import { formatDecimal, parseDecimal } from '../decimal.ts'
-import { PRICE_PLACES, QUANTITY_PLACES, type NewOrder, type Order } from '../market.ts'
+import { PRICE_PLACES, QUANTITY_PLACES, type NewOrder, type Order } from '../order.ts'
 
 /** The venue's symbols, and the instruments of ours that they stand for. */
 const SYMBOLS = new Map([

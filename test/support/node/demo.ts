@@ -63,17 +63,28 @@ export class Demo {
   /** Everything the demo printed, in order. */
   output = ''
 
+  /** What says where it runs. */
+  get environment(): Record<string, string> {
+    const [PORT = '', TLS_PORT = '', BROKER_PORT = ''] = this.#ports.map(String)
+    return { PORT, TLS_PORT, BROKER_PORT, PORTCULLIS_STATE: this.state }
+  }
+
+  /** The starter's process. */
+  get pid(): number {
+    return this.#process?.pid ?? Number.NaN
+  }
+
   /** Starts it and answers when `demo.json` is there. */
-  async start(): Promise<void> {
+  async start(...words: readonly string[]): Promise<void> {
     if (this.#ports.length === 0) this.#ports = await freePorts(3)
-    const [PORT, TLS_PORT, BROKER_PORT] = this.#ports.map(String)
-    const child = spawn(process.execPath, ['demo/start.ts'], {
+    const child = spawn(process.execPath, ['demo/start.ts', ...words], {
       cwd: ROOT,
-      env: { ...process.env, PORT, TLS_PORT, BROKER_PORT, PORTCULLIS_STATE: this.state },
+      env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    for (const stream of [child.stdout, child.stderr])
+    for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => (this.output += String(chunk)))
+    }
     this.#process = child
     await this.until(() => {
       if (child.exitCode !== null) throw new Error(`The demo ended: ${this.output}`)

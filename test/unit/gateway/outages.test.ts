@@ -75,6 +75,17 @@ describe('the key’s object', () => {
   })
 })
 
+test('a fault of ours after the origin acted is recorded under its number, and the outcome is unknown', async () => {
+  const { send, seen } = await world({
+    // No response may have this status: reading it is a fault.
+    origin: () => Object.create(Response.prototype, { status: { value: 1_000 } }),
+  })
+  const response = await send(ORDER)
+  expect(response.status).toBe(503)
+  expect(await response.json()).toMatchObject({ code: 'internal', outcome: 'unknown' })
+  expect(seen.records).toMatchObject([{ code: 'internal', sequence: 1, outcome: 'unknown' }])
+})
+
 describe('the origin', () => {
   test.each([
     [ORDER, 'origin_unreachable', 'unknown'],

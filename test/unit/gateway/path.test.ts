@@ -87,6 +87,44 @@ describe('a stranger', () => {
   })
 })
 
+test('I4: a stranger’s request is read and checked like any other', async () => {
+  const { send, seen, credentialId } = await world()
+  const unknown = { 'pc-key': `${credentialId.slice(0, -2)}aa` }
+  await send(ORDER, unknown)
+  expect(seen.strangers).toEqual(['hmac-sha256'])
+  const long = { ...ORDER, body: 'x'.repeat(1024 * 1024 + 1) }
+  expect(await codeOf(await send(long, unknown))).toBe('body_too_large')
+  expect(await codeOf(await send(long))).toBe('body_too_large')
+})
+
+test('what the policy opens to anyone is read without a key, within what one network may ask', async () => {
+  const target = '/api/v3/exchangeInfo'
+  const { sendRaw, seen } = await world()
+  expect((await sendRaw(target, { method: 'GET', headers: {} })).status).toBe(201)
+  expect(seen.admissions).toEqual([])
+  expect(seen.forwarded).toHaveLength(1)
+  expect(new Headers(seen.forwarded[0]?.init.headers).get('portcullis-assertion')).toBe(
+    'assertion of anyone',
+  )
+  expect(seen.records).toMatchObject([{ decision: 'forwarded', operation: 'market.public' }])
+
+  const shut = await world({ spared: false })
+  const response = await shut.sendRaw(target, { method: 'GET', headers: {} })
+  expect(response.headers.get('retry-after')).toBe('60')
+  expect(await codeOf(response)).toBe('rate_limited')
+  expect(shut.seen.forwarded).toEqual([])
+})
+
+test('a signature on what is open to anyone is judged all the same', async () => {
+  const { sendRaw, seen } = await world()
+  const response = await sendRaw('/api/v3/exchangeInfo', {
+    method: 'GET',
+    headers: { 'pc-key': 'x' },
+  })
+  expect(await codeOf(response)).toBe('malformed_request')
+  expect(seen.forwarded).toEqual([])
+})
+
 test('a credential for one dialect cannot be used in another', async () => {
   const { sendRaw, seen, secret, credentialId } = await world({ dialect: 'rfc9421' })
   for (const [dialect, code] of [

@@ -36,7 +36,13 @@ const ASK: Admission = {
   address: '192.0.2.1',
 }
 
-const SEEN = { attempt: 'attempt-1', sequence: 3, signedAtMs: NOW, forgetAtMs: NOW + 1 }
+const SEEN = {
+  attempt: 'attempt-1',
+  requestHash: 'h',
+  sequence: 3,
+  signedAtMs: NOW,
+  forgetAtMs: NOW + 1,
+}
 
 const READ: Partial<Admission> = {
   kind: 'read',
@@ -87,8 +93,13 @@ describe.each<[string, World, Partial<Admission>, string]>([
     { address: undefined },
     'address_not_allowed',
   ],
-  ['a used id', { admitted: { attempt: 'other', sequence: 7 } }, {}, 'replayed'],
-  ['a used id in a read', { admitted: { attempt: 'other', sequence: 7 } }, READ, 'replayed'],
+  ['a used id', { admitted: { attempt: 'other', requestHash: 'h', sequence: 7 } }, {}, 'replayed'],
+  [
+    'a used id in a read',
+    { admitted: { attempt: 'other', requestHash: 'h', sequence: 7 } },
+    READ,
+    'replayed',
+  ],
   ['a read from before the mark', { readMarkMs: NOW }, READ, 'retry_fresh'],
 ])('%s', (_what, given, ask, code) => {
   test(`is refused as ${code}`, () => {
@@ -112,14 +123,17 @@ test('the gateway’s own calls need no permission, but an active key', () => {
 })
 
 test('the same attempt gets its verdict again and spends nothing, even when the limit is used up', () => {
-  const state = world({ admitted: { attempt: 'attempt-1', sequence: 7 }, limit: 1 })
+  const state = world({
+    admitted: { attempt: 'attempt-1', requestHash: 'h', sequence: 7 },
+    limit: 1,
+  })
   state.windows[0]?.window.spend(NOW, 1)
   expect(decide(state, ASK, NOW)).toEqual({ ok: true, value: { repeated: 7 } })
 })
 
 test('a revoked key gets no verdict again', () => {
   const state = world({
-    admitted: { attempt: 'attempt-1', sequence: 7 },
+    admitted: { attempt: 'attempt-1', requestHash: 'h', sequence: 7 },
     key: { status: 'revoked' },
   })
   expect(codeOf(state)).toBe('key_revoked')
@@ -149,7 +163,7 @@ describe('without a nonce', () => {
   })
 
   test('what an order burnt is refused as an order and as a read', () => {
-    const admitted = { attempt: 'other', sequence: 7 }
+    const admitted = { attempt: 'other', requestHash: 'h', sequence: 7 }
     expect(codeOf(world({ admitted }), bare)).toBe('replayed')
     expect(codeOf(world({ admitted }), { ...READ, ...bare })).toBe('replayed')
   })

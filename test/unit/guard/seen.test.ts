@@ -3,6 +3,7 @@ import { SeenReads } from '../../../src/guard/seen.ts'
 
 const read = (signedAtMs: number) => ({
   attempt: 'a',
+  requestHash: 'h',
   sequence: 1,
   signedAtMs,
   forgetAtMs: signedAtMs + 10_000,
