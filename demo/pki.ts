@@ -13,9 +13,12 @@ export interface Pki {
   readonly serverCa: string
   /** Signs the gateway's client certificate: what the broker trusts. */
   readonly gatewayCa: string
+  /** Signs traders' client certificates: what the edge calls verified. */
+  readonly clientCa: string
   readonly edge: KeyPairFiles
   readonly broker: KeyPairFiles
   readonly gateway: KeyPairFiles
+  readonly trader: KeyPairFiles
 }
 
 export interface KeyPairFiles {
@@ -38,15 +41,19 @@ export async function openPki(folder: string): Promise<Pki> {
   const pki = {
     serverCa: file('server-ca.pem'),
     gatewayCa: file('gateway-ca.pem'),
+    clientCa: file('client-ca.pem'),
     edge: pair('edge'),
     broker: pair('broker'),
     gateway: pair('gateway'),
+    trader: pair('trader'),
   }
-  if (isUsable(pki.gateway.certificate)) return pki
+  if (isUsable(pki.trader.certificate)) return pki
 
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
   const servers = await createAuthority('Portcullis demo servers', pki.serverCa)
   const gateways = await createAuthority('Portcullis demo gateways', pki.gatewayCa)
+  const clients = await createAuthority('Portcullis demo clients', pki.clientCa)
+  const client = [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]
   const server = [
     new x509.SubjectAlternativeNameExtension([
       { type: 'dns', value: 'localhost' },
@@ -56,12 +63,8 @@ export async function openPki(folder: string): Promise<Pki> {
   ]
   await issue(servers, 'localhost edge', server, pki.edge)
   await issue(servers, 'demo broker', server, pki.broker)
-  await issue(
-    gateways,
-    'portcullis gateway',
-    [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
-    pki.gateway,
-  )
+  await issue(gateways, 'portcullis gateway', client, pki.gateway)
+  await issue(clients, 'demo trader', client, pki.trader)
   return pki
 }
 

@@ -93,6 +93,7 @@ function describe(
     broker: { url: urls.broker, ca: pki.serverCa, journal: file('broker-journal.jsonl') },
     keys,
     users: [],
+    clientCertificate: pki.trader,
     edgeToken: secrets.edgeToken,
   })
 }
@@ -133,6 +134,7 @@ async function start(): Promise<void> {
     port: ports.http,
     tlsPort: ports.tls,
     keyPair: pki.edge,
+    clientCa: pki.clientCa,
     testToken: secrets.edgeToken,
     runtime: () => runtime.url,
   }).catch((error: unknown) =>

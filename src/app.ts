@@ -37,10 +37,15 @@ app.use(async function receiveFirst(c, next): Promise<Response | undefined> {
 app.get('/gw/v1/time', (c) => open(c, { epochMs: Date.now() }))
 
 app.get('/gw/v1/health', (c) => {
-  const { tlsVersion } = c.var.received.place
+  const { tlsVersion, clientCertificate } = c.var.received.place
   return open(c, {
     status: 'ok',
-    tls: { floor: '1.3', enforced: tlsVersion !== undefined, version: tlsVersion ?? null },
+    tls: {
+      floor: '1.3',
+      enforced: tlsVersion !== undefined,
+      version: tlsVersion ?? null,
+      clientCertificate: clientCertificate.status,
+    },
   })
 })
 

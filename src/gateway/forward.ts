@@ -29,7 +29,8 @@ export async function forward(
 ): Promise<Result<Response, Refusal>> {
   const { timeoutMs, forwardHeaders } = ports.policy.origin
   const { head, outbound, operation, requestId } = sent
-  const headers = originHeaders(head.headers, forwardHeaders, requestId)
+  const certificate = sent.place.clientCertificate.header
+  const headers = originHeaders(head.headers, forwardHeaders, requestId, certificate)
   headers.set('portcullis-assertion', await assertionFor(sent, ports))
   if (ports.nowMs() + timeoutMs + RECORD_RESERVE_MS > deadlineMs) {
     return refuse('guard_unavailable', {

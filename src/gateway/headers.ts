@@ -42,6 +42,7 @@ export function originHeaders(
   from: Headers,
   allowed: readonly string[],
   requestId: string,
+  clientCertificate?: string,
 ): Headers {
   const headers = new Headers()
   for (const name of [...TO_ORIGIN, ...allowed]) {
@@ -49,6 +50,7 @@ export function originHeaders(
     if (value !== null) headers.set(name, value)
   }
   headers.set('x-request-id', requestId)
+  if (clientCertificate !== undefined) headers.set('client-cert', clientCertificate)
   headers.set(
     'traceparent',
     `00-${requestId}-${toHex(crypto.getRandomValues(new Uint8Array(8)))}-01`,

@@ -3,7 +3,7 @@ import { toHex } from '../lib/bytes.ts'
 import { normalAuthority } from '../lib/http.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
-import type { Place, Received } from './stages.ts'
+import type { ClientCertificate, Place, Received } from './stages.ts'
 
 export const MAX_BODY_BYTES = 1024 * 1024
 export const MAX_HEADER_BYTES = 32 * 1024
@@ -132,5 +132,18 @@ function readPlace(request: Request): Place {
     asn: typeof cf['asn'] === 'number' ? cf['asn'] : undefined,
     colo: text(cf['colo']),
     tlsVersion: text(cf['tlsVersion']),
+    clientCertificate: readCertificate(cf['tlsClientAuth']),
   }
+}
+
+/** `request.cf.tlsClientAuth`: strings throughout; `certVerified` is SUCCESS for a revoked certificate too. */
+function readCertificate(auth: unknown): ClientCertificate {
+  const facts: Readonly<Record<string, unknown>> =
+    typeof auth === 'object' && auth !== null ? { ...auth } : {}
+  if (facts['certPresented'] !== '1') return { status: 'none', header: undefined }
+  if (facts['certVerified'] !== 'SUCCESS' || facts['certRevoked'] !== '0') {
+    return { status: 'refused', header: undefined }
+  }
+  const header = facts['certRFC9440TooLarge'] === true ? undefined : facts['certRFC9440']
+  return { status: 'verified', header: typeof header === 'string' ? header : undefined }
 }

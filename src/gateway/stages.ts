@@ -7,6 +7,13 @@ import type { Credential } from '../credential/credential.ts'
 import type { Grant, Verdict } from '../guard/key.ts'
 import type { Claim, RequestHead, Signed } from '../signature/dialect.ts'
 
+/** The certificate a client showed. A revoked one is `verified` at the edge, so both are asked. */
+export interface ClientCertificate {
+  readonly status: 'none' | 'verified' | 'refused'
+  /** As the origin gets it (RFC 9440), when it is verified and not too large. */
+  readonly header: string | undefined
+}
+
 /** Where the edge says the client is. Never read from anything the client sends. */
 export interface Place {
   readonly address: string | undefined
@@ -14,6 +21,7 @@ export interface Place {
   readonly asn: number | undefined
   readonly colo: string | undefined
   readonly tlsVersion: string | undefined
+  readonly clientCertificate: ClientCertificate
 }
 
 export interface Received {
