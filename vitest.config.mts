@@ -49,6 +49,14 @@ function overSockets(name: string) {
 
 export default defineConfig({
   test: {
+    // Node and workerd counted together. The command line and the wiring run in the conformance tests.
+    coverage: {
+      provider: 'istanbul',
+      include: ['src/**', 'durable-objects/**', 'gateway.config.ts'],
+      exclude: ['src/cli/**', 'src/env.d.ts', 'src/index.ts', 'src/app.ts', 'src/wiring.ts'],
+      reporter: ['text-summary', 'html'],
+      thresholds: { lines: 98, branches: 93, functions: 98 },
+    },
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
       {

@@ -11,14 +11,18 @@ export interface DemoSecrets {
 
 export function openSecrets(file: string): DemoSecrets {
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8'))
-  const secrets = {
+  const secrets = newSecrets()
+  writePrivate(file, secrets)
+  return secrets
+}
+
+export function newSecrets(): DemoSecrets {
+  return {
     CREDENTIAL_KEK: `1:${random(32)}`,
     CREDENTIAL_ID_KEY: `1:${random(32)}`,
     ASSERTION_KEY: assertionKey(),
     edgeToken: random(24),
   }
-  writePrivate(file, secrets)
-  return secrets
 }
 
 /** Writes a file that only its owner can read, whole or not at all. */

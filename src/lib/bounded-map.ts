@@ -32,8 +32,4 @@ export class BoundedMap<V> {
     const oldest = this.#entries.keys().next()
     if (oldest.done !== true) this.#entries.delete(oldest.value)
   }
-
-  delete(key: string): void {
-    this.#entries.delete(key)
-  }
 }

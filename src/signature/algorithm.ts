@@ -2,7 +2,7 @@
  * The algorithms a credential may have, one row each. The credential names its algorithm; what a request
  * says about it can only agree or be refused.
  */
-import { fromBase64 } from '../lib/bytes.ts'
+import { fromBase64, toHex } from '../lib/bytes.ts'
 import { Secret } from '../lib/secret.ts'
 
 export const ALGORITHM_IDS = ['hmac-sha256', 'ed25519', 'ecdsa-p256-sha256'] as const
@@ -19,6 +19,10 @@ interface Algorithm {
   stranger(): Secret
 }
 
+/** What stands before the key in an SPKI: RFC 8410 section 4; RFC 5480 section 2, uncompressed. */
+const ED25519_SPKI = '302a300506032b6570032100'
+const P256_SPKI = '3059301306072a8648ce3d020106082a8648ce3d030107034200'
+
 export const ALGORITHMS = {
   'hmac-sha256': {
     shared: true,
@@ -31,8 +35,7 @@ export const ALGORITHMS = {
   },
   ed25519: {
     shared: false,
-    importKey: (material) =>
-      crypto.subtle.importKey('spki', material.reveal(), 'Ed25519', false, ['verify']),
+    importKey: (material) => importSpki(material, ED25519_SPKI, 32, { name: 'Ed25519' }),
     verify: (key, signature, signed) => crypto.subtle.verify('Ed25519', key, signature, signed),
     // The test key of RFC 9421 appendix B.1.4.
     stranger: () => published('MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs='),
@@ -41,13 +44,7 @@ export const ALGORITHMS = {
   'ecdsa-p256-sha256': {
     shared: false,
     importKey: (material) =>
-      crypto.subtle.importKey(
-        'spki',
-        material.reveal(),
-        { name: 'ECDSA', namedCurve: 'P-256' },
-        false,
-        ['verify'],
-      ),
+      importSpki(material, P256_SPKI, 65, { name: 'ECDSA', namedCurve: 'P-256' }),
     verify: (key, signature, signed) =>
       crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, signed),
     // The example key of RFC 7515 appendix A.3.
@@ -57,6 +54,24 @@ export const ALGORITHMS = {
       ),
   },
 } as const satisfies Record<AlgorithmId, Algorithm>
+
+/**
+ * A runtime may take one kind of key for another, so the octets in front of the key itself are compared.
+ *
+ * @throws {TypeError} when the material is not a public key of that kind.
+ */
+async function importSpki(
+  material: Secret,
+  prefix: string,
+  keyBytes: number,
+  algorithm: { name: string; namedCurve?: string },
+): Promise<CryptoKey> {
+  const spki = material.reveal()
+  if (toHex(spki.subarray(0, -keyBytes)) !== prefix) {
+    throw new TypeError(`Cannot import the public key: it is not an SPKI of ${algorithm.name}`)
+  }
+  return crypto.subtle.importKey('spki', spki, algorithm, false, ['verify'])
+}
 
 function published(spki: string): Secret {
   return new Secret(fromBase64(spki) ?? new Uint8Array())

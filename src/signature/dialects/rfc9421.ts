@@ -136,7 +136,7 @@ function isSeconds(value: unknown): value is number {
 }
 
 /** The signature base (RFC 9421 section 2.5), or `undefined` when it cannot be built without guessing. */
-function signatureBase(head: RequestHead, input: InnerList): string | undefined {
+export function signatureBase(head: RequestHead, input: InnerList): string | undefined {
   const seen = new Set<unknown>()
   const lines: string[] = []
   for (const [name, parameters] of input[0]) {

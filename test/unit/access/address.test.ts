@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressAllowed, isNetwork } from '../../../src/access/address.ts'
+import { addressAllowed, isNetwork, networkOf } from '../../../src/access/address.ts'
 
 test.each([
   ['192.0.2.1', '192.0.2.0/24'],
@@ -49,4 +49,19 @@ test.each([
   '1:2:3:4:5:6:7::8',
 ])('%s is not a network', (text) => {
   expect(isNetwork(text)).toBe(false)
+})
+
+test.each([
+  ['192.0.2.1', '192.0.2.254', true],
+  ['192.0.2.1', '192.0.3.1', false],
+  ['192.0.2.1', '::ffff:192.0.2.9', true],
+  ['2001:db8:1:2ff::1', '2001:db8:1:200::9', true],
+  ['2001:db8:1:2ff::1', '2001:db8:1:300::1', false],
+])('%s and %s are one network for counting strangers: %s', (a, b, same) => {
+  expect(networkOf(a) === networkOf(b)).toBe(same)
+})
+
+test('addresses that cannot be read are counted together', () => {
+  expect(networkOf(undefined)).toBe(networkOf('nonsense'))
+  expect(networkOf(undefined)).not.toBe(networkOf('192.0.2.1'))
 })

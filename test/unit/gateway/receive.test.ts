@@ -6,6 +6,9 @@ interface Wire {
   readonly headers?: Readonly<Record<string, string>>
   readonly tlsVersion?: string
   readonly plainHttpAllowed?: boolean
+  readonly tlsClientAuth?: object
+  readonly method?: string
+  readonly body?: ReadableStream | null
 }
 
 /** A request as workerd hands it over: its `url` keeps the octets of the target, which `Request` would not. */
@@ -14,13 +17,16 @@ function outcome({
   headers = {},
   tlsVersion,
   plainHttpAllowed = false,
+  tlsClientAuth,
+  method = 'GET',
+  body = null,
 }: Wire) {
   const request = {
     url: `http://gw.example${target}`,
-    method: 'GET',
+    method,
     headers: new Headers({ host: 'gw.example', ...headers }),
-    body: null,
-    cf: tlsVersion === undefined ? {} : { tlsVersion },
+    body,
+    cf: { tlsClientAuth, ...(tlsVersion === undefined ? {} : { tlsVersion }) },
   }
   return Reflect.apply(receive, undefined, [request, 1_800_000_000_000, { plainHttpAllowed }])
 }
@@ -105,4 +111,48 @@ test('each request has an id of its own', () => {
   const ids = new Set(Array.from({ length: 100 }, () => outcome({}).received.requestId))
   expect(ids.size).toBe(100)
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/)
+})
+
+test.each<[object | undefined, string, string | undefined]>([
+  [undefined, 'none', undefined],
+  [{ certPresented: '0', certVerified: 'NONE', certRevoked: '0' }, 'none', undefined],
+  [
+    { certPresented: '1', certVerified: 'SUCCESS', certRevoked: '0', certRFC9440: ':AA==:' },
+    'verified',
+    ':AA==:',
+  ],
+  [
+    { certPresented: '1', certVerified: 'SUCCESS', certRevoked: '1', certRFC9440: ':AA==:' },
+    'refused',
+    undefined,
+  ],
+  [
+    { certPresented: '1', certVerified: 'FAILED:expired', certRevoked: '0', certRFC9440: ':AA==:' },
+    'refused',
+    undefined,
+  ],
+  [{ certPresented: '1', certVerified: true, certRevoked: '0' }, 'refused', undefined],
+  [
+    {
+      certPresented: '1',
+      certVerified: 'SUCCESS',
+      certRevoked: '0',
+      certRFC9440: 'x',
+      certRFC9440TooLarge: true,
+    },
+    'verified',
+    undefined,
+  ],
+])('the client certificate %j is %s', (tlsClientAuth, status, header) => {
+  const wire = tlsClientAuth === undefined ? {} : { tlsClientAuth }
+  expect(outcome(wire).received.place.clientCertificate).toEqual({ status, header })
+})
+
+test('a GET or HEAD with a body is refused; an empty one is none', () => {
+  const body = new ReadableStream()
+  for (const method of ['GET', 'HEAD']) {
+    expect(code({ method, body })).toBe('malformed_request')
+    expect(code({ method, body, headers: { 'content-length': '0' } })).toBe('received')
+  }
+  expect(code({ method: 'DELETE', body })).toBe('received')
 })

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { toBase64 } from '../../src/lib/bytes.ts'
+
+const RING = `1:${toBase64(new Uint8Array(32).fill(1))}`
+const GOOD = {
+  ORIGIN_URL: 'https://broker.example',
+  ISSUER: 'https://gateway.example',
+  CREDENTIAL_KEK: RING,
+  CREDENTIAL_ID_KEY: RING,
+  // The example key of RFC 8037, appendix A.1.
+  ASSERTION_KEY: JSON.stringify({
+    kty: 'OKP',
+    crv: 'Ed25519',
+    kid: 'test',
+    d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
+    x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  }),
+}
+
+test('reads what a deployment sets', async () => {
+  const config = await readConfig(GOOD)
+  expect(config.originUrl.origin).toBe('https://broker.example')
+  expect(config.issuer).toBe('https://gateway.example')
+  expect(config.plainHttpAllowed).toBe(false)
+  expect((await readConfig({ ...GOOD, PLAIN_HTTP: 'allowed' })).plainHttpAllowed).toBe(true)
+})
+
+test('publishes the public half of the assertion key, and no more', async () => {
+  const { assertionKey } = await readConfig(GOOD)
+  expect(assertionKey.publicJwk).toEqual({
+    kty: 'OKP',
+    crv: 'Ed25519',
+    x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+    kid: 'test',
+    alg: 'EdDSA',
+    use: 'sig',
+  })
+})
+
+test.each<[string, Record<string, unknown>]>([
+  ['ORIGIN_URL', { ORIGIN_URL: undefined }],
+  ['ORIGIN_URL', { ORIGIN_URL: 'http://broker.example' }],
+  ['ORIGIN_URL', { ORIGIN_URL: 'https://broker.example/api' }],
+  ['ORIGIN_URL', { ORIGIN_URL: 'https://user@broker.example' }],
+  ['ISSUER', { ISSUER: 'gateway' }],
+  ['PLAIN_HTTP', { PLAIN_HTTP: 'yes' }],
+  ['CREDENTIAL_KEK', { CREDENTIAL_KEK: 'short' }],
+  ['CREDENTIAL_ID_KEY', { CREDENTIAL_ID_KEY: 7 }],
+  ['ASSERTION_KEY', { ASSERTION_KEY: '{}' }],
+  ['ASSERTION_KEY', { ASSERTION_KEY: GOOD.ASSERTION_KEY.replace('nWGx', '!!!!') }],
+])('names %s when it cannot be used (%j)', async (name, change) => {
+  await expect(readConfig({ ...GOOD, ...change })).rejects.toThrow(name)
+})
+
+test('names every problem at once, and no value', async () => {
+  const canary = 'canary-2b7a'
+  const reading = readConfig({
+    ORIGIN_URL: canary,
+    ISSUER: canary,
+    CREDENTIAL_KEK: canary,
+    ASSERTION_KEY: canary,
+  })
+  const error: unknown = await reading.catch((reason: unknown) => reason)
+  const message = error instanceof Error ? error.message : ''
+  for (const name of [
+    'ORIGIN_URL',
+    'ISSUER',
+    'CREDENTIAL_KEK',
+    'CREDENTIAL_ID_KEY',
+    'ASSERTION_KEY',
+  ]) {
+    expect(message).toContain(name)
+  }
+  expect(message).not.toContain(canary)
+})
