@@ -18,6 +18,16 @@ const SINGLE_VALUED = [
   'idempotency-key',
 ]
 
+/** What of a `Request` is looked at. Its `url` keeps the octets of the target, as workerd has them. */
+export interface WireRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Headers
+  readonly body: ReadableStream<Uint8Array> | null
+  /** What the edge says of the connection. */
+  readonly cf?: unknown
+}
+
 export interface ReceiveRules {
   /** Only for the local edge: a connection without TLS is let through. */
   readonly plainHttpAllowed: boolean
@@ -28,7 +38,7 @@ export interface ReceiveRules {
  * id and is recorded.
  */
 export function receive(
-  request: Request,
+  request: WireRequest,
   nowMs: number,
   rules: ReceiveRules,
 ): { readonly received: Received; readonly judged: Result<Received, Refusal> } {
@@ -54,7 +64,7 @@ export function receive(
 }
 
 function judge(
-  request: Request,
+  request: WireRequest,
   received: Received,
   urlAuthority: string,
   rules: ReceiveRules,
@@ -123,8 +133,8 @@ function headerBytes(headers: Headers): number {
   return bytes
 }
 
-function readPlace(request: Request): Place {
-  const cf: Readonly<Record<string, unknown>> = { ...request.cf }
+function readPlace(request: WireRequest): Place {
+  const cf = members(request.cf)
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
   return {
     address: request.headers.get('cf-connecting-ip') ?? undefined,
@@ -138,12 +148,15 @@ function readPlace(request: Request): Place {
 
 /** `request.cf.tlsClientAuth`: strings throughout; `certVerified` is SUCCESS for a revoked certificate too. */
 function readCertificate(auth: unknown): ClientCertificate {
-  const facts: Readonly<Record<string, unknown>> =
-    typeof auth === 'object' && auth !== null ? { ...auth } : {}
+  const facts = members(auth)
   if (facts['certPresented'] !== '1') return { status: 'none', header: undefined }
   if (facts['certVerified'] !== 'SUCCESS' || facts['certRevoked'] !== '0') {
     return { status: 'refused', header: undefined }
   }
   const header = facts['certRFC9440TooLarge'] === true ? undefined : facts['certRFC9440']
   return { status: 'verified', header: typeof header === 'string' ? header : undefined }
+}
+
+function members(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

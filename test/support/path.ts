@@ -127,11 +127,7 @@ export async function world({
       body: bytes === undefined ? null : new Response(new Uint8Array(bytes)).body,
       cf: { tlsVersion: undefined, country: 'DE' },
     }
-    const { received, judged } = Reflect.apply(receive, undefined, [
-      wire,
-      clock.nowMs,
-      { plainHttpAllowed: true },
-    ])
+    const { received, judged } = receive(wire, clock.nowMs, { plainHttpAllowed: true })
     if (!judged.ok) throw new Error(`not received: ${judged.error.code}`)
     return travel(received, ports)
   }

@@ -49,6 +49,7 @@ export interface JournalLine {
   readonly tls: { readonly protocol: string; readonly client: string }
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  readonly bodySha256: string
 }
 
 export interface Wire extends Omit<RequestToSign, 'url'> {

@@ -28,7 +28,7 @@ function outcome({
     body,
     cf: { tlsClientAuth, ...(tlsVersion === undefined ? {} : { tlsVersion }) },
   }
-  return Reflect.apply(receive, undefined, [request, 1_800_000_000_000, { plainHttpAllowed }])
+  return receive(request, 1_800_000_000_000, { plainHttpAllowed })
 }
 
 function code(wire: Wire): string {

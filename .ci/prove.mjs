@@ -1,0 +1,52 @@
+// `npm run prove -- AREA`: a proof at full size, its output kept under docs/evidence/.
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+const AREAS = {
+  replay: 'test/conformance/order.test.ts',
+  limits: 'test/conformance/limits.test.ts',
+  crash: 'test/conformance/crash.test.ts',
+  fence: 'test/conformance/fence.test.ts',
+  hostile: 'test/conformance/hostile.test.ts',
+  naughty: 'test/conformance/naughty.test.ts',
+}
+
+const area = process.argv[2]
+if (area === undefined || !Object.hasOwn(AREAS, area)) {
+  process.stderr.write(
+    `Usage: npm run prove -- AREA, where AREA is one of ${Object.keys(AREAS).join(', ')}\n`,
+  )
+  process.exit(2)
+}
+
+const versions = JSON.parse(fs.readFileSync('package.json', 'utf8')).devDependencies
+const head = [
+  `proof of: ${area} (${AREAS[area]})`,
+  `date: ${new Date().toISOString().slice(0, 10)}`,
+  `machine: ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.platform()} ${os.arch()}`,
+  `versions: node ${process.versions.node}, miniflare ${versions.miniflare}, wrangler ${versions.wrangler}`,
+  '',
+]
+const words = ['run', '--project', 'conformance', '--reporter', 'verbose', AREAS[area]]
+const child = spawn('vitest', words, {
+  env: { ...process.env, PORTCULLIS_PROVE: 'full', NO_COLOR: '1', FORCE_COLOR: '0' },
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+let output = ''
+child.stdout.on('data', (chunk) => {
+  output += chunk
+  process.stdout.write(chunk)
+})
+child.once('exit', (code) => {
+  // Without the machine's own paths: what counts is what was found.
+  const kept = output
+    .split('\n')
+    .filter((line) => /^found:|^\s+(?:✓|×|Tests|Test Files|Duration)|\s(?:✓|×)\s/.test(line))
+  const file = path.join('docs', 'evidence', `${area}.txt`)
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  fs.writeFileSync(file, `${[...head, ...kept.map((line) => line.trimEnd())].join('\n')}\n`)
+  process.stdout.write(`\nKept in ${file}\n`)
+  process.exitCode = code ?? 1
+})
