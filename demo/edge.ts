@@ -5,7 +5,7 @@
 import fs from 'node:fs'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
-import type { Duplex } from 'node:stream'
+import { pipeline, type Duplex } from 'node:stream'
 import { HOP_BY_HOP, pairs, runtimeHeaders } from './edge-facts.ts'
 import type { KeyPairFiles } from './pki.ts'
 
@@ -110,7 +110,8 @@ function relay(
     response.writeHead(answer.statusCode ?? 502, headers.flat())
     // What the Worker did not want is read to its end all the same: only then does its sender listen.
     if (upstream.listenerCount('continue') > 0) request.resume()
-    answer.pipe(response)
+    // The runtime may end in the middle of its answer: then the client's must end too, and not hang.
+    pipeline(answer, response, () => upstream.destroy())
   })
   // Like the real edge it never repeats a request: whether the Worker acted on it is not known here.
   upstream.once('error', () => {

@@ -60,6 +60,7 @@ export class Demo {
   readonly state = fs.mkdtempSync(path.join(os.tmpdir(), 'portcullis-'))
   #ports: readonly number[] = []
   #process: ChildProcess | undefined
+  #last: DemoFile | undefined
   #agent = new http.Agent({ keepAlive: true, maxSockets: 2_000 })
   /** Everything the demo printed, in order. */
   output = ''
@@ -103,7 +104,7 @@ export class Demo {
   /** Ends the starter; with SIGKILL nothing of it can clean up. */
   async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process
-    if (child === undefined || child.exitCode !== null) return
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill(signal)
     await ended
@@ -114,8 +115,12 @@ export class Demo {
     return path.join(this.state, name)
   }
 
+  /** What `demo.json` says, or said last: a client does not forget an address because the gateway is down. */
   get file(): DemoFile {
-    return JSON.parse(fs.readFileSync(this.path('demo.json'), 'utf8'))
+    const name = this.path('demo.json')
+    if (fs.existsSync(name)) this.#last = JSON.parse(fs.readFileSync(name, 'utf8'))
+    if (this.#last === undefined) throw new Error('The demo was never up')
+    return this.#last
   }
 
   key(name: string): DemoKey {
