@@ -3,11 +3,12 @@
  * operation names is refused. Keys, users and accounts are data and live elsewhere.
  */
 import * as v from 'valibot'
-import { DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
+import { bindsOperation, DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
 import { DIALECTS } from '../signature/dialects.ts'
-import { confusable } from './fence.ts'
+import { confusable, type SignedRoute } from './fence.ts'
 import { isUnsafe, KINDS, type Kind } from './kind.ts'
-import { compileRoutes, type RouteTable } from './routes.ts'
+import { headerProblems, limitProblems } from './policy-problems.ts'
+import { compileRoutes, type RouteInput, type RouteTable } from './routes.ts'
 
 /** The regions in which a Durable Object can be asked to live (Cloudflare's location hints). */
 const REGIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const
@@ -15,10 +16,6 @@ export type Region = (typeof REGIONS)[number]
 
 /** The longest a window may be: a day is a sliding 86,400 s. */
 const DAY_SECONDS = 86_400
-
-/** Headers by which a client could speak in another's name: credentials, the edge's, the gateway's, the connection's. */
-const NEVER_FORWARDED =
-  /^(?:authorization|cookie|dpop|signature|signature-input|host|content-length|x-request-id|traceparent|tracestate|client-cert.*|portcullis-.*|pc-.*|cf-.*|x-forwarded.*|forwarded|via|x-real-ip|true-client-ip|connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|expect)$/
 
 const name = (what: string) =>
   v.pipe(
@@ -41,7 +38,10 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
 
 const OperationSchema = v.strictObject({
   kind: oneOf(KINDS),
-  routes: v.pipe(v.array(v.string()), v.minLength(1, 'must name at least one route')),
+  /** For clients whose signature covers method and path. */
+  routes: v.optional(v.array(v.string()), []),
+  /** For a venue's own clients, and for nobody else: what their signature leaves open, the route must close. */
+  venues: v.optional(v.record(oneOf(DIALECT_IDS), v.array(v.string())), {}),
   permission: v.optional(name('a permission')),
   weight: v.optional(whole(1, 1_000), 1),
   public: v.optional(v.boolean(), false),
@@ -72,6 +72,8 @@ const GatewaySchema = v.strictObject({
   ),
 })
 
+type OperationInput = Partial<v.InferOutput<typeof OperationSchema>>
+
 /** What `gateway.config.ts` writes down. */
 export type GatewayInput = v.InferInput<typeof GatewaySchema>
 
@@ -88,6 +90,13 @@ export interface Operation {
   readonly public: boolean
 }
 
+/** What a route leads to. */
+export interface Routable {
+  readonly operation: Operation
+  /** The one dialect that may use the route; `undefined` for those that sign method and path. */
+  readonly venue: DialectId | undefined
+}
+
 export interface GatewayPolicy {
   readonly origin: {
     readonly region: Region
@@ -101,7 +110,7 @@ export interface GatewayPolicy {
   readonly fenced: ReadonlySet<DialectId>
   readonly operations: ReadonlyMap<string, Operation>
   readonly permissions: ReadonlySet<string>
-  readonly routes: RouteTable<Operation>
+  readonly routes: RouteTable<Routable>
   readonly tiers: ReadonlyMap<string, { readonly limits: readonly Limit[] }>
 }
 
@@ -129,33 +138,25 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   const { origin, dialects, operations, tiers } = parsed.output
 
   const declared = new Map<string, Operation>(
-    Object.entries(operations).map(([id, { routes: _compiled, permission, ...rest }]) => [
-      id,
-      { id, ...rest, permission: permission ?? id },
-    ]),
+    Object.entries(operations).map(
+      ([id, { routes: _compiled, venues: _too, permission, ...rest }]) => [
+        id,
+        { id, ...rest, permission: permission ?? id },
+      ],
+    ),
   )
   const problems = [...declared.values()]
     .filter((operation) => operation.public && isUnsafe(operation.kind))
     .map(({ id }) => `operations.${id}.public: only a read may be called without a signature`)
   const claimed = [...declared.values()].flatMap((operation) =>
-    (operations[operation.id]?.routes ?? []).map((route, index) => ({
-      route,
-      place: `operations.${operation.id}.routes[${index}]`,
-      target: operation,
-    })),
+    routesOf(operation, operations[operation.id] ?? {}, problems),
   )
   const routes = compileRoutes(claimed, problems)
   for (const { route, place } of claimed) {
     if (/^\S+ \/(?:gw|\.well-known)(?:\/|$)/.test(route))
       problems.push(`${place}: "${route}" belongs to the gateway itself`)
   }
-  for (const [index, header] of origin.forwardHeaders.entries()) {
-    if (NEVER_FORWARDED.test(header)) {
-      problems.push(
-        `origin.forwardHeaders[${index}]: "${header}" may not be forwarded from a client`,
-      )
-    }
-  }
+  problems.push(...headerProblems(origin.forwardHeaders))
   for (const [tier, { limits }] of Object.entries(tiers))
     problems.push(...limitProblems(tier, limits, declared))
   if (problems.length > 0) throw new PolicyError(problems)
@@ -164,7 +165,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     origin,
     dialects,
     fenced: new Set(
-      dialects.filter((id) => confusable(DIALECTS[id].covers, routes.entries.map(signedRoute))),
+      dialects.filter((id) => confusable(DIALECTS[id].covers, reachable(id, routes))),
     ),
     operations: declared,
     permissions: new Set([...declared.values()].map((operation) => operation.permission)),
@@ -173,33 +174,46 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   }
 }
 
-function signedRoute({ method, segments, target }: RouteTable<Operation>['entries'][number]) {
-  return { kind: target.kind, method, segments }
+/** Everything that an operation claims, each with the place where it is written. */
+function routesOf(
+  operation: Operation,
+  { routes: plain = [], venues = {} }: Pick<OperationInput, 'routes' | 'venues'>,
+  problems: string[],
+): readonly RouteInput<Routable>[] {
+  const own = DIALECT_IDS.map((venue) => [venue, venues[venue] ?? [], `venues.${venue}`] as const)
+  const all = [[undefined, plain, 'routes'] as const, ...own]
+  if (all.every(([, routes]) => routes.length === 0)) {
+    problems.push(`operations.${operation.id}: must name at least one route`)
+  }
+  return all.flatMap(([venue, routes, member]) =>
+    routes.map((route, index) => ({
+      route,
+      place: `operations.${operation.id}.${member}[${index}]`,
+      target: { operation, venue },
+    })),
+  )
 }
 
-function limitProblems(
-  tier: string,
-  limits: readonly Limit[],
-  operations: ReadonlyMap<string, Operation>,
-): readonly string[] {
-  const heaviest = Math.max(0, ...[...operations.values()].map((operation) => operation.weight))
-  return limits.flatMap((limit, index) => {
-    const place = `tiers.${tier}.limits[${index}]`
-    const problems: string[] = []
-    if (limit.name === 'gateway')
-      problems.push(`${place}.name: "gateway" is reserved for the gateway's own calls`)
-    if (limits.findIndex((other) => other.name === limit.name) !== index) {
-      problems.push(
-        `${place}.name: "${limit.name}" is already the name of another limit of this tier`,
-      )
-    }
-    if (limit.limit < heaviest) {
-      problems.push(
-        `${place}.limit: ${limit.limit} units can never admit an operation of weight ${heaviest}`,
-      )
-    }
-    return problems
-  })
+/** What any key may ask about itself: a read that every dialect reaches. */
+const OWN_READ: SignedRoute = {
+  kind: 'read',
+  method: 'GET',
+  segments: ['gw', 'v1', 'keys', 'self'],
+}
+
+/** The routes that a request in this dialect can be for. */
+function reachable(id: DialectId, routes: RouteTable<Routable>): readonly SignedRoute[] {
+  const own = routes.entries.filter(({ target }) =>
+    target.venue === undefined ? bindsOperation(DIALECTS[id]) : target.venue === id,
+  )
+  return [
+    OWN_READ,
+    ...own.map(({ method, segments, target }) => ({
+      kind: target.operation.kind,
+      method,
+      segments,
+    })),
+  ]
 }
 
 function describeIssue(issue: v.BaseIssue<unknown>): string {

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** `portcullis`: the command line. Exit code 0, 1 for a refusal or a failed check, 2 for wrong use. */
 import { call } from './commands/call.ts'
+import { policy } from './commands/policy.ts'
 import { sign } from './commands/sign.ts'
 import { WrongUse, type Command } from './command.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { call, sign }
+const COMMANDS: Readonly<Record<string, Command>> = { call, policy, sign }
 
 function usage(): string {
   const lines = Object.entries(COMMANDS).map(

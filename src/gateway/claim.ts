@@ -2,8 +2,8 @@
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { DIALECTS } from '../signature/dialects.ts'
-import type { Dialect, DialectId } from '../signature/dialect.ts'
-import type { Claimed, Received, Routed } from './stages.ts'
+import { bindsOperation, type Dialect, type DialectId } from '../signature/dialect.ts'
+import type { Claimed, Routed } from './stages.ts'
 
 const ALL: readonly Dialect[] = Object.values(DIALECTS)
 
@@ -17,13 +17,21 @@ export function readClaim(routed: Routed, allowed: readonly DialectId[]): Result
   if (dialect === undefined) {
     return refuse('unauthorized', { reason: 'the request carries no signature' })
   }
+  if (!mayUse(dialect, routed)) {
+    return refuse('unknown_operation', { reason: 'the route is not for this dialect' })
+  }
   const claim = dialect.claim(routed.head)
   return claim.ok ? ok({ ...routed, claim: claim.value }) : claim
 }
 
-/** Whether the request carries any sign of a signature, in whatever dialect, well formed or not. */
-export function isSigned({ head }: Received): boolean {
-  return ALL.some((dialect) => dialect.speaks(head.headers))
+/**
+ * A signature that names neither method nor path could be taken to any operation: an order's to a withdrawal.
+ * Such a dialect reaches what the policy names for it, and may read about its own key; nothing else.
+ */
+function mayUse(dialect: Dialect, { venue, target }: Routed): boolean {
+  return venue === undefined
+    ? bindsOperation(dialect) || target === 'gateway'
+    : venue === dialect.id
 }
 
 /** The one dialect in which the caller speaks, and so wants to be answered. */

@@ -7,7 +7,7 @@ import { isUnsafe } from '../access/kind.ts'
 import type { Refusal } from '../refusal.ts'
 import { admit } from './admit.ts'
 import { identify, verify } from './authenticate.ts'
-import { isSigned, readClaim, speaker } from './claim.ts'
+import { readClaim, speaker } from './claim.ts'
 import { forward, outboundOf } from './forward.ts'
 import { describeSelf } from './own.ts'
 import type { Ports } from './ports.ts'
@@ -25,8 +25,7 @@ export async function travel(received: Received, ports: Ports): Promise<Response
   const routed = route(received, ports.policy)
   if (!routed.ok) return turnAway(received, routed.error, ports)
 
-  if (routed.value.operation.public && !isSigned(routed.value))
-    return serveAnyone(routed.value, ports)
+  if (routed.value.operation.public) return serveAnyone(routed.value, ports)
 
   const claimed = readClaim(routed.value, ports.policy.dialects)
   if (!claimed.ok) return turnAway(routed.value, claimed.error, ports)

@@ -5,8 +5,8 @@ import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Received, Routed } from './stages.ts'
 
-/** The gateway's own signed calls. They need no permission: each concerns the caller's own key. */
-export const GATEWAY_OPERATIONS: RouteTable<Operation> = compileRoutes(
+/** The gateway's own signed calls. They need no permission: each concerns the caller's own key, and reads. */
+const OWN_OPERATIONS: RouteTable<Operation> = compileRoutes(
   [
     {
       route: 'GET /gw/v1/keys/self',
@@ -19,13 +19,17 @@ export const GATEWAY_OPERATIONS: RouteTable<Operation> = compileRoutes(
 
 export function route(received: Received, policy: GatewayPolicy): Result<Routed, Refusal> {
   const { method, path } = received.head
-  const own = GATEWAY_OPERATIONS.match(method, path)
-  const found = own ?? policy.routes.match(method, path)
+  const own = OWN_OPERATIONS.match(method, path)
+  if (own !== undefined) {
+    return ok({
+      ...received,
+      operation: own.target,
+      route: own.route,
+      target: 'gateway',
+      venue: undefined,
+    })
+  }
+  const found = policy.routes.match(method, path)
   if (found === undefined) return refuse('unknown_operation')
-  return ok({
-    ...received,
-    operation: found.target,
-    route: found.route,
-    target: own === undefined ? 'origin' : 'gateway',
-  })
+  return ok({ ...received, ...found.target, route: found.route, target: 'origin' })
 }

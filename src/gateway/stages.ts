@@ -5,7 +5,7 @@
 import type { Operation } from '../access/policy.ts'
 import type { Credential } from '../credential/credential.ts'
 import type { Grant, Verdict } from '../guard/key.ts'
-import type { Claim, RequestHead, Signed } from '../signature/dialect.ts'
+import type { Claim, DialectId, RequestHead, Signed } from '../signature/dialect.ts'
 
 /** The certificate a client showed. A revoked one is `verified` at the edge, so both are asked. */
 export interface ClientCertificate {
@@ -42,6 +42,8 @@ export interface Routed extends Received {
   readonly target: Target
   /** The route as the policy writes it. */
   readonly route: string
+  /** The one dialect that may use it, where the route is a venue's. */
+  readonly venue: DialectId | undefined
 }
 
 export interface Claimed extends Routed {

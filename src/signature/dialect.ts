@@ -89,6 +89,11 @@ export interface Dialect {
   nativeRefusal?(code: RefusalCode, unsafe: boolean): NativeRefusal
 }
 
+/** Whether a dialect's signature says which operation it is for. */
+export function bindsOperation({ covers }: Dialect): boolean {
+  return covers.method && covers.path
+}
+
 /** A nonce is 16 to 64 visible ASCII characters; a comma would hide a header sent twice. */
 export const NONCE = /^[\x21-\x2b\x2d-\x7e]{16,64}$/
 

@@ -60,3 +60,19 @@ test('a read re-sent as a write is refused, at once and after the runtime was ki
   ).toBe('200')
   expect(cancels()).toHaveLength(1)
 })
+
+test('a signed cancellation cannot be taken to another operation', async () => {
+  const before = demo.journal().length
+  const signed = query('symbol=BTCUSDT&orderId=ord_1')
+  for (const [method, path] of [
+    ['DELETE', '/v1/orders'],
+    ['DELETE', '/v1/orders/ord_1'],
+    ['POST', '/v1/orders'],
+    ['POST', '/v1/withdrawals'],
+    ['PUT', '/v1/account/settings'],
+    ['GET', '/v1/account'],
+  ] as const) {
+    expect((await ask(method, `${path}?${signed}`)).code, `${method} ${path}`).toBe('-1002')
+  }
+  expect(demo.journal()).toHaveLength(before)
+})

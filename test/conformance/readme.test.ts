@@ -77,4 +77,6 @@ test('the command line says 1 for a refusal and 2 for wrong use', async () => {
   })
   expect(await code('fly')).toMatchObject({ code: 2 })
   expect(await code('sign', 'trade', 'GET', '/v1/time', '--json')).toBe(0)
+  expect(await code('policy', 'check')).toBe(0)
+  expect(await code('policy', 'burn')).toMatchObject({ code: 2 })
 })

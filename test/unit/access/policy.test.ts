@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { defineGateway, PolicyError, type GatewayInput } from '../../../src/access/policy.ts'
 
 const GOOD: GatewayInput = {
@@ -39,7 +39,7 @@ test('fills in what the policy leaves out', () => {
     public: false,
   })
   expect(policy.permissions).toEqual(new Set(['order.write']))
-  expect(policy.routes.match('POST', '/v1/urgent')?.target.weight).toBe(5)
+  expect(policy.routes.match('POST', '/v1/urgent')?.target.operation.weight).toBe(5)
 })
 
 test.each<[string, (input: GatewayInput) => unknown, string]>([
@@ -81,12 +81,12 @@ test.each<[string, (input: GatewayInput) => unknown, string]>([
   ],
   [
     'a route of the gateway',
-    (p) => p.operations['order.write']?.routes.push('GET /gw/v1/x'),
+    (p) => p.operations['order.write']?.routes?.push('GET /gw/v1/x'),
     'belongs to the gateway itself',
   ],
   [
     'two routes for one request',
-    (p) => p.operations['order.write']?.routes.push('POST /v1/urgent'),
+    (p) => p.operations['order.write']?.routes?.push('POST /v1/urgent'),
     'answers the same requests',
   ],
   [
@@ -131,17 +131,37 @@ test('a read may be open to anyone, anything else may not', () => {
   ])
 })
 
-test('a dialect is fenced when one string to sign could be a read’s and a write’s', () => {
-  const fenced = (dialects: GatewayInput['dialects'], read: string) =>
+describe('a dialect that leaves method and path open', () => {
+  const fenced = (venues: Record<string, string[]>, kind: 'read' | 'order' = 'order') =>
     defineGateway({
       ...GOOD,
-      dialects,
-      operations: { ...GOOD.operations, 'order.read': { kind: 'read', routes: [read] } },
+      dialects: ['compact', 'rfc9421', 'binance'],
+      operations: { ...GOOD.operations, 'venue.op': { kind, venues } },
     }).fenced
-  expect(fenced(['compact', 'rfc9421', 'binance'], 'GET /v1/orders')).toEqual(new Set(['binance']))
-  expect(defineGateway({ ...GOOD, dialects: ['binance'] }).fenced, 'without reads').toEqual(
+
+  test('is fenced as soon as it reaches something unsafe: a read about its own key has the same string', () => {
+    expect(fenced({ binance: ['POST /api/v3/order'] })).toEqual(new Set(['binance']))
+  })
+
+  test('is not fenced where it can only read', () => {
+    expect(fenced({ binance: ['GET /api/v3/order'] }, 'read')).toEqual(new Set())
+  })
+})
+
+test('a dialect that signs method and path is never fenced', () => {
+  const operations = {
+    ...GOOD.operations,
+    'order.read': { kind: 'read' as const, routes: ['GET /v1/orders'] },
+  }
+  expect(defineGateway({ ...GOOD, dialects: ['compact', 'rfc9421'], operations }).fenced).toEqual(
     new Set(),
   )
+})
+
+test('an operation without any route is refused', () => {
+  expect(
+    problemsOf((input) => Object.assign(input.operations, { lost: { kind: 'read' } })),
+  ).toEqual(['operations.lost: must name at least one route'])
 })
 
 test('names every problem at once', () => {

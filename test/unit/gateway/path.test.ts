@@ -115,14 +115,40 @@ test('what the policy opens to anyone is read without a key, within what one net
   expect(shut.seen.forwarded).toEqual([])
 })
 
-test('a signature on what is open to anyone is judged all the same', async () => {
+test('what is open to anyone is served alike to those who send a key', async () => {
   const { sendRaw, seen } = await world()
-  const response = await sendRaw('/api/v3/exchangeInfo', {
-    method: 'GET',
-    headers: { 'pc-key': 'x' },
+  const headers = { 'x-mbx-apikey': 'k', 'pc-key': 'x' }
+  expect((await sendRaw('/api/v3/exchangeInfo', { method: 'GET', headers })).status).toBe(201)
+  expect(seen.admissions).toEqual([])
+  expect(new Headers(seen.forwarded[0]?.init.headers).has('x-mbx-apikey')).toBe(false)
+})
+
+describe('a signature that names neither method nor path', () => {
+  const signed = `timestamp=${NOW}&signature=${'a'.repeat(64)}`
+
+  test.each([
+    ['POST', '/v1/withdrawals'],
+    ['DELETE', '/v1/orders'],
+    ['POST', '/v1/orders'],
+    ['PUT', '/v1/account/settings'],
+    ['GET', '/v1/account'],
+  ])('cannot be taken to %s %s', async (method, path) => {
+    const { sendRaw, seen } = await world()
+    const answer = await sendRaw(`${path}?${signed}`, { method, headers: { 'x-mbx-apikey': 'k' } })
+    expect(answer.status).toBe(404)
+    expect(seen.admissions).toEqual([])
   })
-  expect(await codeOf(response)).toBe('malformed_request')
-  expect(seen.forwarded).toEqual([])
+
+  test('reaches what the policy names for its dialect, and there nobody else does', async () => {
+    const { send, sendRaw, seen } = await world()
+    const own = await sendRaw(`/api/v3/account?${signed}`, {
+      method: 'GET',
+      headers: { 'x-mbx-apikey': 'k' },
+    })
+    expect(own.status).toBe(401)
+    expect((await send({ method: 'GET', target: '/api/v3/account' })).status).toBe(404)
+    expect(seen.admissions).toEqual([])
+  })
 })
 
 test('a credential for one dialect cannot be used in another', async () => {
