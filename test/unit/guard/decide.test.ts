@@ -131,6 +131,11 @@ test('the same attempt gets its verdict again and spends nothing, even when the 
   expect(decide(state, ASK, NOW)).toEqual({ ok: true, value: { repeated: 7 } })
 })
 
+test('an attempt that asks about other octets is not the same attempt', () => {
+  const admitted = { attempt: 'attempt-1', requestHash: 'of something else', sequence: 7 }
+  expect(codeOf(world({ admitted }))).toBe('replayed')
+})
+
 test('a revoked key gets no verdict again', () => {
   const state = world({
     admitted: { attempt: 'attempt-1', requestHash: 'h', sequence: 7 },
