@@ -24,6 +24,7 @@ function sharedData(
 ): Record<string, Json> {
   const path = (name: string) => new URL(`../shared/data/${folder}/${name}.json`, import.meta.url)
   if (!names.every((name) => fs.existsSync(path(name)))) {
+    if (process.env['CI'] !== undefined) throw new Error(`There is no ../shared/data/${folder}`)
     process.stderr.write(`Skipped: there is no ../shared/data/${folder}\n`)
     return {}
   }

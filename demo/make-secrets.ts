@@ -1,6 +1,5 @@
-/** `npm run secrets`: fresh values for a deployment's Workers secrets, one a line, to be piped and not kept. */
+/** `npm run secrets`: fresh values for a deployment's Workers secrets, as `wrangler` takes them: one JSON document. */
 import { newSecrets } from './secrets.ts'
 
-for (const [name, value] of Object.entries(newSecrets())) {
-  if (name !== 'edgeToken') process.stdout.write(`${name}=${value}\n`)
-}
+const { edgeToken: _demoOnly, ...secrets } = newSecrets()
+process.stdout.write(`${JSON.stringify(secrets, null, 2)}\n`)

@@ -50,6 +50,7 @@ const KEYS: readonly Wanted[] = [
   { name: 'trade-ed25519', dialect: 'rfc9421', alg: 'ed25519', account: 'acct-alpha' },
   { name: 'trade-ecdsa', dialect: 'rfc9421', alg: 'ecdsa-p256-sha256', account: 'acct-alpha' },
   { name: 'trade-binance', dialect: 'binance', account: 'acct-delta' },
+  { name: 'read-only-binance', dialect: 'binance', account: 'acct-delta', permissions: READING },
   { name: 'compact', dialect: 'compact', account: 'acct-beta' },
   { name: 'read-only', dialect: 'rfc9421', account: 'acct-alpha', permissions: READING },
   { name: 'ip-bound', dialect: 'rfc9421', account: 'acct-alpha', addresses: ['127.0.0.77/32'] },

@@ -85,6 +85,11 @@ export class KeyGuard extends DurableObject<Env> {
 
     if (repeated === undefined) {
       if (judged.ok) this.#spend(loaded, windows, ask, sequence, nowMs)
+      // A read that was refused was signed all the same: where it could pass for a write it must not.
+      else if (ask.fenced && !isUnsafe(ask.kind)) {
+        // Under no attempt's name: asked again it is judged again.
+        remember(loaded, { ...ask, attempt: '' }, sequence, nowMs)
+      }
       loaded.sequence = sequence
       loaded.lastUsedMs = nowMs
       const { lastSpentMs } = loaded
@@ -120,15 +125,10 @@ export class KeyGuard extends DurableObject<Env> {
       if (window.windowMs > SHORT_WINDOW_MS)
         this.#store.writeSlot(name, slot, nowMs - window.windowMs)
     }
-    const { attempt, requestHash, signedAtMs, freshUntilMs, replayId } = ask
     if (isUnsafe(ask.kind)) {
       this.#store.writeAdmission(ask, admissionRecord(loaded.key, ask, sequence, nowMs))
     } else {
-      loaded.reads.add(
-        replayId,
-        { attempt, requestHash, sequence, signedAtMs, forgetAtMs: freshUntilMs },
-        nowMs,
-      )
+      remember(loaded, ask, sequence, nowMs)
     }
   }
 
@@ -156,4 +156,10 @@ export class KeyGuard extends DurableObject<Env> {
       gateway: windowOf(GATEWAY_LIMIT),
     }
   }
+}
+
+/** Keeps a read in mind for as long as its signed time can be accepted. */
+function remember({ reads }: Loaded, ask: Admission, sequence: number, nowMs: number): void {
+  const { attempt, requestHash, signedAtMs, freshUntilMs: forgetAtMs, replayId } = ask
+  reads.add(replayId, { attempt, requestHash, sequence, signedAtMs, forgetAtMs }, nowMs)
 }

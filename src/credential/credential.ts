@@ -4,7 +4,8 @@
  */
 import * as v from 'valibot'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from '../signature/algorithm.ts'
-import { CREDENTIAL_ID, DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
+import { CREDENTIAL_ID, DIALECT_IDS, type Dialect, type DialectId } from '../signature/dialect.ts'
+import { DIALECTS } from '../signature/dialects.ts'
 import { MAX_WINDOW_MS } from '../signature/freshness.ts'
 import type { Secret } from '../lib/secret.ts'
 import { open, seal, type SealContext } from './envelope.ts'
@@ -52,6 +53,7 @@ export async function openCredential(
 ): Promise<Credential | undefined> {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), RecordSchema), text)
   if (!parsed.success || parsed.output.id !== id) return undefined
+  if (!fits(parsed.output)) return undefined
   const { sealed, v: _version, ...credential } = parsed.output
   const material = await open(sealed, contextOf(credential), kek)
   if (material === undefined) return undefined
@@ -59,6 +61,15 @@ export async function openCredential(
     ...credential,
     verificationKey: await ALGORITHMS[credential.algorithm].importKey(material),
   }
+}
+
+/** Whether the dialect knows the algorithm. */
+export function fits({
+  dialect,
+  algorithm,
+}: Pick<NewCredential, 'dialect' | 'algorithm'>): boolean {
+  const { algorithms }: Dialect = DIALECTS[dialect]
+  return algorithms.includes(algorithm)
 }
 
 /** Everything the record says is bound: who can write to the store can change none of it. */

@@ -3,7 +3,7 @@ import { Secret } from '../lib/secret.ts'
 import { ALGORITHMS, type AlgorithmId } from '../signature/algorithm.ts'
 import type { DialectId } from '../signature/dialect.ts'
 import { DEFAULT_WINDOW_MS } from '../signature/freshness.ts'
-import { sealCredential, type CredentialRecord } from './credential.ts'
+import { fits, sealCredential, type CredentialRecord } from './credential.ts'
 import type { CredentialIds } from './id.ts'
 import type { KeyEncryptionKey } from './kek/provider.ts'
 
@@ -31,6 +31,8 @@ export async function issueCredential(
   ids: CredentialIds,
   kek: KeyEncryptionKey,
 ): Promise<CredentialRecord> {
+  if (!fits({ dialect, algorithm }))
+    throw new TypeError(`Cannot make the credential: ${dialect} does not know ${algorithm}`)
   await ALGORITHMS[algorithm].importKey(material)
   const id = await ids.mint()
   return sealCredential(

@@ -1,6 +1,7 @@
 /** The third step: who says to be asking. Exactly one dialect may speak; nothing is proved yet. */
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
+import { BOUND_HEADERS } from '../signature/bound-headers.ts'
 import { DIALECTS } from '../signature/dialects.ts'
 import { bindsOperation, type Dialect, type DialectId } from '../signature/dialect.ts'
 import type { Claimed, Routed } from './stages.ts'
@@ -19,6 +20,9 @@ export function readClaim(routed: Routed, allowed: readonly DialectId[]): Result
   }
   if (!mayUse(dialect, routed)) {
     return refuse('unknown_operation', { reason: 'the route is not for this dialect' })
+  }
+  if (!dialect.bindsHeaders && BOUND_HEADERS.some((name) => headers.has(name))) {
+    return refuse('malformed_request', { reason: 'a header that this dialect cannot sign' })
   }
   const claim = dialect.claim(routed.head)
   return claim.ok ? ok({ ...routed, claim: claim.value }) : claim

@@ -12,9 +12,10 @@ const RECORD_RESERVE_MS = 3_000
 
 /** What an admitted request becomes: without the proof that some dialects put into target and body. */
 export function outboundOf(admitted: Admitted): Outbound {
-  const { head, bodyBytes, signed, grant, credential, verdict } = admitted
+  const { head, bodyBytes, signed, claim, grant, credential, verdict } = admitted
+  const signable = claim.dialect.bindsHeaders
   const outbound = signed.forward ?? { target: head.target, body: bodyBytes }
-  return { ...admitted, outbound, caller: { grant, credential, verdict } }
+  return { ...admitted, outbound, caller: { grant, credential, verdict, signable } }
 }
 
 /**
@@ -29,8 +30,12 @@ export async function forward(
 ): Promise<Result<Response, Refusal>> {
   const { timeoutMs, forwardHeaders } = ports.policy.origin
   const { head, outbound, operation, requestId } = sent
-  const certificate = sent.place.clientCertificate.header
-  const headers = originHeaders(head.headers, forwardHeaders, requestId, certificate)
+  const headers = originHeaders(head.headers, {
+    allowed: forwardHeaders,
+    signable: sent.caller?.signable ?? false,
+    requestId,
+    clientCertificate: sent.place.clientCertificate.header,
+  })
   headers.set('portcullis-assertion', await assertionFor(sent, ports))
   if (ports.nowMs() + timeoutMs + RECORD_RESERVE_MS > deadlineMs) {
     return refuse('guard_unavailable', {
@@ -44,15 +49,18 @@ export async function forward(
   const timer = setTimeout(() => abort.abort(), timeoutMs)
   try {
     // One try, and no redirects: an unsafe request is never sent twice.
-    return ok(
-      await ports.fetchOrigin(outbound.target, {
-        method: head.method,
-        headers,
-        redirect: 'manual',
-        signal: abort.signal,
-        ...(outbound.body.length > 0 ? { body: outbound.body } : {}),
-      }),
-    )
+    const answer = await ports.fetchOrigin(outbound.target, {
+      method: head.method,
+      headers,
+      redirect: 'manual',
+      signal: abort.signal,
+      ...(outbound.body.length > 0 ? { body: outbound.body } : {}),
+    })
+    // A status that no answer has says nothing about what was done.
+    const { status } = answer
+    return status >= 200 && status <= 599
+      ? ok(answer)
+      : originFailed(false, isUnsafe(operation.kind))
   } catch {
     return originFailed(abort.signal.aborted, isUnsafe(operation.kind))
   } finally {

@@ -4,21 +4,26 @@
  */
 import { toHex } from '../lib/bytes.ts'
 
-const TO_ORIGIN = [
+/** What only describes the client and the form of the body: forwarded for anyone. */
+const DESCRIBING = [
   'accept',
   'accept-encoding',
   'accept-language',
+  'content-type',
+  'user-agent',
+] as const
+
+/** What changes what a request does: forwarded where the caller's signature could cover it. */
+const ACTING = [
   'content-digest',
   'content-encoding',
   'content-language',
-  'content-type',
   'idempotency-key',
   'if-match',
   'if-modified-since',
   'if-none-match',
   'if-unmodified-since',
   'prefer',
-  'user-agent',
 ] as const
 
 /** Of the origin's answer these stay behind: connection matters, and what only the gateway may set. */
@@ -37,15 +42,23 @@ const NOT_FROM_ORIGIN = [
   'x-powered-by',
 ] as const
 
+export interface OriginHeaderRules {
+  /** Further names, from the policy. */
+  readonly allowed: readonly string[]
+  /** Whether the caller's dialect can sign headers. */
+  readonly signable: boolean
+  readonly requestId: string
+  /** The verified client certificate, if there is one (RFC 9440). */
+  readonly clientCertificate: string | undefined
+}
+
 /** The headers for the origin, with request id and trace (W3C Trace Context) set by the gateway. */
 export function originHeaders(
   from: Headers,
-  allowed: readonly string[],
-  requestId: string,
-  clientCertificate?: string,
+  { allowed, signable, requestId, clientCertificate }: OriginHeaderRules,
 ): Headers {
   const headers = new Headers()
-  for (const name of [...TO_ORIGIN, ...allowed]) {
+  for (const name of [...DESCRIBING, ...(signable ? [...ACTING, ...allowed] : [])]) {
     const value = from.get(name)
     if (value !== null) headers.set(name, value)
   }

@@ -106,8 +106,8 @@ export function turnAway(
   refusal: Refusal,
   ports: Pick<Ports, 'record' | 'nowMs'>,
 ): Response {
-  const unsafe = reached.operation !== undefined && isUnsafe(reached.operation.kind)
-  const native = speaker(reached.head.headers)?.nativeRefusal?.(refusal.code, unsafe)
+  const unknown = refusal.members?.['outcome'] === 'unknown'
+  const native = speaker(reached.head.headers)?.nativeRefusal?.(refusal.code, unknown)
   const response = complete(problem(refusal, reached.requestId, native), reached)
   ports.record(
     callRecord(reached, { decision: 'refused', status: response.status, refusal }, ports.nowMs()),

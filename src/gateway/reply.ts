@@ -27,7 +27,8 @@ export function complete(response: Response, reached: Reached): Response {
     const native = reached.claim?.dialect.nativeLimits?.(limits) ?? {}
     for (const [name, value] of Object.entries(native)) headers.set(name, value)
   }
-  return new Response(response.body, { status: response.status, headers })
+  const body = WITHOUT_BODY.has(response.status) ? null : response.body
+  return new Response(body, { status: response.status, headers })
 }
 
 /** RateLimit header fields of draft-ietf-httpapi-ratelimit-headers-10: quota and window, then what is left. */
@@ -39,8 +40,11 @@ function limitNow({ name, remaining, resetSeconds }: LimitState): string {
   return `"${name}";r=${remaining};t=${resetSeconds}`
 }
 
+/** Statuses whose answers have no body: one that has one all the same is passed on without. */
+const WITHOUT_BODY = new Set([204, 205, 304])
+
 export function originAnswer(response: Response): Response {
-  return new Response(response.body, {
+  return new Response(WITHOUT_BODY.has(response.status) ? null : response.body, {
     status: response.status,
     headers: answerHeaders(response.headers),
   })

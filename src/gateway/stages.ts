@@ -79,8 +79,13 @@ export type Reached = Received & {
   readonly [Fact in Exclude<keyof Admitted, keyof Received>]?: Admitted[Fact] | undefined
 }
 
+/** Who was admitted, and whether their dialect can sign headers. */
+export interface Caller extends Pick<Admitted, 'grant' | 'credential' | 'verdict'> {
+  readonly signable: boolean
+}
+
 /** What goes to the origin: admitted for a caller, or open to anyone. */
 export interface Outbound extends Routed {
   readonly outbound: { readonly target: string; readonly body: Uint8Array }
-  readonly caller: Pick<Admitted, 'grant' | 'credential' | 'verdict'> | undefined
+  readonly caller: Caller | undefined
 }

@@ -83,10 +83,12 @@ export interface Dialect {
   /** Whether the request carries any sign of this dialect, well formed or not. */
   speaks(headers: Headers): boolean
   claim(head: RequestHead): Result<Claim, Refusal>
+  /** Whether its signature covers `idempotency-key` and `pc-otp` where they are sent. */
+  readonly bindsHeaders: boolean
   /** The venue's own headers about limits. */
   nativeLimits?(limits: readonly LimitUsage[]): Readonly<Record<string, string>>
   /** The venue's own members of a refusal. */
-  nativeRefusal?(code: RefusalCode, unsafe: boolean): NativeRefusal
+  nativeRefusal?(code: RefusalCode, outcomeUnknown: boolean): NativeRefusal
 }
 
 /** Whether a dialect's signature says which operation it is for. */

@@ -15,8 +15,8 @@ function rebase(urls: unknown, base: string): unknown {
   return Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, rebase(url, base)]))
 }
 
-function client(options: object = {}) {
-  const { id, secret } = demo.key('trade-binance')
+function client(options: object = {}, name = 'trade-binance') {
+  const { id, secret } = demo.key(name)
   const exchange = new binance({ apiKey: id, secret, ...options })
   exchange.urls['api'] = rebase(exchange.urls['api'], demo.file.gateway)
   return exchange
@@ -125,8 +125,15 @@ describe('errors raise the class that a program acts on rightly', () => {
       )
   })
 
-  test('what the policy does not allow', async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
+  test('a key that may only read', async () => {
+    const exchange = client({}, 'read-only-binance')
+    expect(await raised(exchange.fetchBalance())).toEqual([])
+    const names = await raised(exchange.createOrder('BTC/USDT', 'limit', 'buy', 0.01, 49_000))
+    expect(names).toContain('AuthenticationError')
+    expect(names).not.toContain(RETRIED)
+  })
+
+  test('an operation that nothing names', async () => {
     const names = await raised(client({ markets: MARKETS }).withdraw('BTC', 1, 'address'))
     expect(names).toContain('ExchangeError')
     expect(names).not.toContain(RETRIED)

@@ -2,37 +2,11 @@
 import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { codeOf, Demo, order, tally } from '../support/node/demo.ts'
+import { raw, statusOf } from '../support/node/raw.ts'
 
 const demo = new Demo()
 beforeAll(() => demo.start())
 afterAll(() => demo.stop())
-
-/** What comes back for these octets, whole; the socket is closed when it answered or after a while. */
-function raw(octets: string | Buffer, waitMs = 3_000): Promise<string> {
-  const { hostname, port } = new URL(demo.file.gateway)
-  return new Promise((resolve) => {
-    let heard = ''
-    const socket = net.connect(Number(port), hostname, () => socket.write(octets))
-    const done = () => {
-      socket.destroy()
-      resolve(heard)
-    }
-    const timer = setTimeout(done, waitMs)
-    socket.on('data', (chunk) => {
-      heard += chunk.toString('latin1')
-      if (/\r\n\r\n/.test(heard)) setTimeout(done, 50)
-    })
-    socket.once('error', done)
-    socket.once('close', () => {
-      clearTimeout(timer)
-      done()
-    })
-  })
-}
-
-function statusOf(heard: string): number {
-  return Number(/^HTTP\/1\.1 (\d{3})/.exec(heard)?.[1] ?? 0)
-}
 
 describe('a refusal reaches its sender, whatever body is on its way', () => {
   test.each([
@@ -60,7 +34,7 @@ describe('a refusal reaches its sender, whatever body is on its way', () => {
       ...Object.entries(headers).map((pair) => pair.join(': ')),
     ]
     const chunks = `${wire.body.length.toString(16)}\r\n${wire.body}\r\n0\r\n\r\n`
-    expect(statusOf(await raw(`${head.join('\r\n')}\r\n\r\n${chunks}`))).toBe(413)
+    expect(statusOf(await raw(demo, `${head.join('\r\n')}\r\n\r\n${chunks}`))).toBe(413)
   })
 })
 
@@ -82,7 +56,7 @@ describe('what a signature says nothing about is not let through', () => {
     const lines = Object.entries({ host: host ?? new URL(demo.file.gateway).host, ...headers }).map(
       (pair) => pair.join(': '),
     )
-    return raw(`${line}\r\n${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`)
+    return raw(demo, `${line}\r\n${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`)
   }
 
   test.each(['compact', 'trade'])('targets in other forms, signed with %s', async (name) => {
@@ -125,77 +99,6 @@ describe('what a signature says nothing about is not let through', () => {
       expect([400, 401], host).toContain(status)
     }
     expect(demo.journal()).toHaveLength(before)
-  })
-})
-
-describe('malformed on the wire', () => {
-  const HEAD = 'POST /v1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\n'
-
-  test.each<[string, string | Buffer]>([
-    ['not HTTP', 'hello\r\n\r\n'],
-    ['HTTP/0.9', 'GET /\r\n\r\n'],
-    ['HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-    ['no Host', 'GET /v1/time HTTP/1.1\r\n\r\n'],
-    ['two Hosts', 'GET /v1/time HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
-    [
-      'TE and CL',
-      `${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n`,
-    ],
-    ['two lengths', `${HEAD}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!`],
-    ['a length with a sign', `${HEAD}Content-Length: +5\r\n\r\nhello`],
-    ['another transfer coding', `${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
-    ['a hidden transfer coding', `${HEAD}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`],
-    ['a bare line feed in a header', `${HEAD}X-A: a\nX-B: b\r\n\r\n`],
-    ['a folded header', `${HEAD}X-A: a\r\n b\r\n\r\n`],
-    ['a NUL in a header', `${HEAD}X-A: a\0b\r\n\r\n`],
-    ['a header without a name', `${HEAD}: a\r\n\r\n`],
-    ['a bad chunk', `${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n`],
-    ['an unknown method', 'BREW /v1/time HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['a space in the target', 'GET /v1/ time HTTP/1.1\r\nHost: a\r\n\r\n'],
-    [
-      'octets above ASCII in the target',
-      Buffer.from('GET /v1/\xff\xfe HTTP/1.1\r\nHost: a\r\n\r\n', 'latin1'),
-    ],
-    ['a quote in the query', 'GET /v1/time?x="y" HTTP/1.1\r\nHost: a\r\n\r\n'],
-    [
-      'too many header octets',
-      `GET /v1/time HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(40_000)}\r\n\r\n`,
-    ],
-    [
-      'far too many header octets',
-      `GET /v1/time HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(200_000)}\r\n\r\n`,
-    ],
-    ['a very long target', `GET /v1/time?${'a'.repeat(40_000)} HTTP/1.1\r\nHost: a\r\n\r\n`],
-    ['a CONNECT', 'CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\n'],
-    [
-      'an upgrade',
-      'GET /v1/time HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
-    ],
-  ])('%s', async (_what, octets) => {
-    const before = demo.journal().length
-    const status = statusOf(await raw(octets, 1_500))
-    // Nothing, where the connection is simply closed: that too is a no.
-    expect([0, 400, 401, 404, 405, 413, 414, 417, 431]).toContain(status)
-    expect(demo.journal()).toHaveLength(before)
-  })
-
-  test('a body that never comes and a body that breaks off leave nothing behind', async () => {
-    const key = demo.key('compact')
-    const wire = order('truncated')
-    const before = demo.journal().length
-    const headers = await demo.signed(key, wire)
-    const lines = Object.entries({
-      host: new URL(demo.file.gateway).host,
-      ...headers,
-      'content-length': String(String(wire.body).length),
-    }).map((pair) => pair.join(': '))
-    const head = `POST /v1/orders HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
-    await raw(head, 500)
-    await raw(head + String(wire.body).slice(0, 20), 500)
-    expect(demo.journal()).toHaveLength(before)
-    // It was not used: the same signed request still goes through, once.
-    expect(statusOf(await raw(head + String(wire.body)))).toBe(201)
-    expect(statusOf(await raw(head + String(wire.body)))).toBe(409)
   })
 })
 

@@ -113,7 +113,8 @@ test('in path, query and headers, signed and unsigned', async () => {
   expect(demo.journal().length - before).toBe(forwarded)
 }, 180_000)
 
-test.skipIf(!fs.existsSync(PARSING))(
+// CI has the data, and fails without it; a stranger's clone skips it, visibly.
+test.skipIf(!fs.existsSync(PARSING) && process.env['CI'] === undefined)(
   'JSON that parsers disagree about arrives octet for octet',
   async () => {
     const key = demo.key('hot')

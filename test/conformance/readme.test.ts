@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
 import { Demo } from '../support/node/demo.ts'
 import { readmeBlock } from '../support/node/readme.ts'
 
@@ -79,4 +80,18 @@ test('the command line says 1 for a refusal and 2 for wrong use', async () => {
   expect(await code('sign', 'trade', 'GET', '/v1/time', '--json')).toBe(0)
   expect(await code('policy', 'check')).toBe(0)
   expect(await code('policy', 'burn')).toMatchObject({ code: 2 })
+})
+
+test('the secrets that `npm run secrets` makes are ones that a deployment can use, new each time', async () => {
+  const make = async (): Promise<Record<string, string>> =>
+    JSON.parse((await run(process.execPath, ['demo/make-secrets.ts'], { cwd: ROOT })).stdout)
+  const [one, two] = [await make(), await make()]
+  const places = { ORIGIN_URL: 'https://broker.example', ISSUER: 'https://gateway.example' }
+  expect((await readConfig({ ...places, ...one })).plainHttpAllowed).toBe(false)
+  expect(Object.keys(one).toSorted()).toEqual([
+    'ASSERTION_KEY',
+    'CREDENTIAL_ID_KEY',
+    'CREDENTIAL_KEK',
+  ])
+  for (const [name, value] of Object.entries(one)) expect(two[name]).not.toBe(value)
 })

@@ -72,6 +72,27 @@ describe('a read’s nonce', () => {
   })
 })
 
+describe('a read whose signature could be a write’s', () => {
+  const bare = { nonced: false, fenced: true }
+
+  test('is remembered though it was refused: it must not come back as an order', async () => {
+    const guard = await newGuard({ permissions: ['order.write'] })
+    const refused = read(bare)
+    expect((await guard.ask(refused)).code).toBe('permission_missing')
+    const asOrder = order({ ...bare, replayId: refused.replayId })
+    expect((await guard.ask(asOrder)).code).toBe('retry_fresh')
+    await guard.evict()
+    expect((await guard.ask({ ...asOrder, attempt: 'later' })).code).toBe('retry_fresh')
+  })
+
+  test('asked again under its own attempt it is judged again', async () => {
+    const guard = await newGuard({ permissions: [] })
+    const refused = read(bare)
+    await guard.ask(refused)
+    expect((await guard.ask(refused)).code).toBe('permission_missing')
+  })
+})
+
 describe('I3: the next request is judged by the new state', () => {
   test.each<[Partial<Key>, string]>([
     [{ status: 'revoked' }, 'key_revoked'],

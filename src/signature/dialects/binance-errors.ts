@@ -46,7 +46,7 @@ const NATIVE: Readonly<Record<RefusalCode, NativeRefusal['members']>> = {
   origin_timeout: OVERLOADED,
 }
 
-export function nativeRefusal(code: RefusalCode, unsafe: boolean): NativeRefusal {
-  const origin = code === 'origin_unreachable' || code === 'origin_timeout'
-  return { members: origin && unsafe ? UNKNOWN_OUTCOME : NATIVE[code] }
+/** @param outcomeUnknown whether the origin may have acted: then nothing that invites to send it again. */
+export function nativeRefusal(code: RefusalCode, outcomeUnknown: boolean): NativeRefusal {
+  return { members: outcomeUnknown ? UNKNOWN_OUTCOME : NATIVE[code] }
 }

@@ -16,6 +16,7 @@ export const compact: Dialect = {
   algorithms: ['hmac-sha256'],
   clockUnitMs: 1,
   covers: { method: true, path: true, query: true, body: true },
+  bindsHeaders: true,
 
   speaks: (headers) => HEADERS.some((name) => headers.has(name)),
 

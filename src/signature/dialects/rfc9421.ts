@@ -31,6 +31,7 @@ export const rfc9421: Dialect = {
   algorithms: ['hmac-sha256', 'ed25519', 'ecdsa-p256-sha256'],
   clockUnitMs: 1000,
   covers: { method: true, path: true, query: true, body: true },
+  bindsHeaders: true,
 
   speaks: (headers) => headers.has('signature-input') || headers.has('signature'),
 

@@ -2,6 +2,12 @@ import { expect, test } from 'vitest'
 import { answerHeaders, originHeaders } from '../../../src/gateway/headers.ts'
 
 const ID = '0123456789abcdef0123456789abcdef'
+const RULES = {
+  allowed: ['x-broker-tag'],
+  signable: true,
+  requestId: ID,
+  clientCertificate: undefined,
+}
 
 test('I9: what a client says in another’s name stays behind', () => {
   const from = new Headers({
@@ -25,7 +31,7 @@ test('I9: what a client says in another’s name stays behind', () => {
     'idempotency-key': '"k"',
     'x-broker-tag': 't',
   })
-  const headers = Object.fromEntries(originHeaders(from, ['x-broker-tag'], ID))
+  const headers = Object.fromEntries(originHeaders(from, RULES))
   const { traceparent, ...rest } = headers
   expect(rest).toEqual({
     'content-type': 'application/json',
@@ -48,4 +54,25 @@ test('the origin’s answer loses what concerns its own connection', () => {
     'content-type': 'text/plain',
     etag: '"1"',
   })
+})
+
+test('what changes a request crosses only for a caller who could have signed it', () => {
+  const from = new Headers({
+    'idempotency-key': '"k"',
+    'if-match': '"e"',
+    prefer: 'x',
+    'content-encoding': 'gzip',
+    'x-broker-tag': 't',
+    accept: '*/*',
+  })
+  const headers = originHeaders(from, { ...RULES, signable: false })
+  expect([...headers.keys()]).toEqual(['accept', 'traceparent', 'x-request-id'])
+})
+
+test('a verified client certificate is told, a claimed one is not', () => {
+  const from = new Headers({ 'client-cert': ':forged:' })
+  expect(originHeaders(from, RULES).has('client-cert')).toBe(false)
+  expect(originHeaders(from, { ...RULES, clientCertificate: ':AA==:' }).get('client-cert')).toBe(
+    ':AA==:',
+  )
 })

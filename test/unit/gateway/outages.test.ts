@@ -77,13 +77,55 @@ describe('the key’s object', () => {
 
 test('a fault of ours after the origin acted is recorded under its number, and the outcome is unknown', async () => {
   const { send, seen } = await world({
-    // No response may have this status: reading it is a fault.
-    origin: () => Object.create(Response.prototype, { status: { value: 1_000 } }),
+    origin: () =>
+      Object.create(Response.prototype, {
+        status: { value: 200 },
+        headers: {
+          get() {
+            throw new Error('a fault')
+          },
+        },
+      }),
   })
   const response = await send(ORDER)
   expect(response.status).toBe(503)
   expect(await response.json()).toMatchObject({ code: 'internal', outcome: 'unknown' })
   expect(seen.records).toMatchObject([{ code: 'internal', sequence: 1, outcome: 'unknown' }])
+})
+
+test.each([0, 101, 199, 600, 999])(
+  'an origin that answers %i has said nothing: the outcome is unknown',
+  async (status) => {
+    const { send, seen } = await world({
+      origin: () =>
+        Object.create(Response.prototype, {
+          status: { value: status },
+          headers: { value: new Headers() },
+          body: { value: null },
+        }),
+    })
+    const response = await send(ORDER)
+    expect(response.status).toBe(502)
+    expect(await response.json()).toMatchObject({ code: 'origin_unreachable', outcome: 'unknown' })
+    expect(seen.forwarded).toHaveLength(1)
+  },
+)
+
+test.each([204, 205, 304])('an answer %i with a body is passed on without', async (status) => {
+  const { send } = await world({
+    origin: () =>
+      Object.create(Response.prototype, {
+        status: { value: status },
+        headers: { value: new Headers({ etag: '"1"' }) },
+        body: { value: new Response('x').body },
+      }),
+  })
+  const response = await send(ORDER)
+  expect([response.status, response.headers.get('etag'), await response.text()]).toEqual([
+    status,
+    '"1"',
+    '',
+  ])
 })
 
 describe('the origin', () => {
