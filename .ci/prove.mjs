@@ -10,6 +10,9 @@ const AREAS = {
   crash: 'test/conformance/crash.test.ts',
   fence: 'test/conformance/fence.test.ts',
   hostile: 'test/conformance/hostile.test.ts',
+  framing: 'test/conformance/framing.test.ts',
+  garbage: 'test/conformance/garbage.test.ts',
+  ccxt: 'test/conformance/ccxt-binance.test.ts',
   naughty: 'test/conformance/naughty.test.ts',
 }
 
