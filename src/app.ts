@@ -1,6 +1,7 @@
 /** The HTTP face: the gateway's open endpoints, and the path of `gateway/path.ts` for everything else. */
 import { Hono, type Context } from 'hono'
 import policy from '../gateway.config.ts'
+import { OPENAPI } from './gateway/openapi.ts'
 import { complete, json } from './gateway/reply.ts'
 import { travel, turnAway } from './gateway/path.ts'
 import { receive, splitUrl } from './gateway/receive.ts'
@@ -48,6 +49,8 @@ app.get('/gw/v1/health', (c) => {
     },
   })
 })
+
+app.get('/gw/v1/openapi.json', (c) => open(c, OPENAPI))
 
 app.get('/.well-known/jwks.json', (c) =>
   open(c, { keys: [c.var.shared.config.assertionKey.publicJwk] }),
