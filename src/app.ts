@@ -7,8 +7,7 @@ import { travel, turnAway } from './gateway/path.ts'
 import { receive, splitUrl } from './gateway/receive.ts'
 import { callRecord, writeRecord } from './gateway/record.ts'
 import type { Received } from './gateway/stages.ts'
-import type { Dialect, DialectId } from './signature/dialect.ts'
-import { DIALECTS as TABLE } from './signature/dialects.ts'
+import { DIALECTS } from './signature/dialects.ts'
 import { portsFor, sharedFor, type Shared } from './wiring.ts'
 
 interface AppTypes {
@@ -17,8 +16,6 @@ interface AppTypes {
 }
 
 const clock = { nowMs: () => Date.now(), record: writeRecord }
-
-const DIALECTS: Readonly<Record<DialectId, Dialect>> = TABLE
 
 /** Routes are matched as they are on the wire: Hono's own reading of the path would decode it. */
 export const app = new Hono<AppTypes>({
@@ -71,14 +68,13 @@ app.all('*', (c) =>
 
 /** Whatever was thrown is a bug or an outage: the caller learns nothing of it and nothing is forwarded. */
 app.onError((error, c) => {
-  const { received } = receive(c.req.raw, Date.now(), { plainHttpAllowed: true })
   writeRecord({
     v: 1,
     type: 'fault',
     message: error.name === 'ConfigError' ? error.message : error.name,
   })
   return turnAway(
-    c.get('received') ?? received,
+    c.get('received') ?? receive(c.req.raw, Date.now(), { plainHttpAllowed: true }).received,
     { code: 'internal', reason: 'a fault', retryAfterSeconds: 1 },
     clock,
   )

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from '../signature/algorithm.ts'
-import { CREDENTIAL_ID, DIALECT_IDS, type Dialect, type DialectId } from '../signature/dialect.ts'
+import { CREDENTIAL_ID, DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
 import { DIALECTS } from '../signature/dialects.ts'
 import { MAX_WINDOW_MS } from '../signature/freshness.ts'
 import type { Secret } from '../lib/secret.ts'
@@ -68,8 +68,7 @@ export function fits({
   dialect,
   algorithm,
 }: Pick<NewCredential, 'dialect' | 'algorithm'>): boolean {
-  const { algorithms }: Dialect = DIALECTS[dialect]
-  return algorithms.includes(algorithm)
+  return DIALECTS[dialect].algorithms.includes(algorithm)
 }
 
 /** Everything the record says is bound: who can write to the store can change none of it. */

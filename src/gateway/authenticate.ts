@@ -19,8 +19,8 @@ export async function identify(
 }
 
 /**
- * A stranger's request takes the same way as any other, with a key that has never signed anything, so that
- * neither the answer nor its time tells a known id from an unknown one.
+ * A stranger's request is read and checked like any other, against a key that no credential has, so that the
+ * answer does not tell a known id from an unknown one, nor does the work that grows with the request.
  */
 export async function verify(
   identified: Identified,

@@ -6,7 +6,7 @@ import { DIALECTS } from '../signature/dialects.ts'
 import { bindsOperation, type Dialect, type DialectId } from '../signature/dialect.ts'
 import type { Claimed, Routed } from './stages.ts'
 
-const ALL: readonly Dialect[] = Object.values(DIALECTS)
+const ALL = Object.values(DIALECTS)
 
 export function readClaim(routed: Routed, allowed: readonly DialectId[]): Result<Claimed, Refusal> {
   const { headers } = routed.head

@@ -1,6 +1,6 @@
 /**
  * One line for each request, shipped by Logpush. Members are listed here one by one and hold only what the
- * gateway established itself: an id that did not verify, a path that no route names, a header or a body
+ * gateway established itself: an id that was not minted here, a path that no route names, a header or a body
  * never gets in.
  */
 import type { Refusal, RefusalCode } from '../refusal.ts'
