@@ -71,6 +71,7 @@ function variables({ originUrl, issuer, secrets }: RuntimeOptions) {
     ORIGIN_URL: originUrl,
     ISSUER: issuer,
     PLAIN_HTTP: 'allowed',
+    RESTORED_KEYS: process.env['RESTORED_KEYS'] ?? '',
     CREDENTIAL_KEK: secrets.CREDENTIAL_KEK,
     CREDENTIAL_ID_KEY: secrets.CREDENTIAL_ID_KEY,
     ASSERTION_KEY: secrets.ASSERTION_KEY,

@@ -98,6 +98,7 @@ export async function seed(
       permissions,
       addresses,
       credentials: [{ id }],
+      limits: [],
     }
     // The key first: a credential without one could only be refused.
     await KEY_GUARD.getByName(keyId).put(key)

@@ -7,6 +7,8 @@ import { CredentialStore } from './credential/store.ts'
 import { signAssertion } from './gateway/assertion.ts'
 import type { Ports } from './gateway/ports.ts'
 import { writeRecord } from './gateway/record.ts'
+import type { Admission, Verdict } from './guard/key.ts'
+import { BoundedMap } from './lib/bounded-map.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
 
 /** What an isolate keeps between requests: plain values, never promises, streams or stubs. */
@@ -14,6 +16,8 @@ export interface Shared {
   readonly config: Config
   readonly credentials: CredentialStore
   readonly strangersKeys: ReadonlyMap<AlgorithmId, CryptoKey>
+  /** The objects to which keys were moved, by key. */
+  readonly places: BoundedMap<string>
 }
 
 let shared: Shared | undefined
@@ -29,8 +33,29 @@ export async function sharedFor(env: Env): Promise<Shared> {
     const { importKey, stranger } = ALGORITHMS[id]
     strangersKeys.set(id, await importKey(stranger()))
   }
-  shared = { config, credentials, strangersKeys }
+  shared = { config, credentials, strangersKeys, places: new BoundedMap(10_000) }
   return shared
+}
+
+/** More moves than anybody makes; a ring of signposts ends here. */
+const MOST_MOVES = 4
+
+/** Asks the key's object, wherever it was moved to. */
+export async function admitWhereItIs(
+  guards: Env['KEY_GUARD'],
+  places: BoundedMap<string>,
+  keyId: string,
+  ask: Admission,
+): Promise<Verdict | undefined> {
+  for (let move = 0; move < MOST_MOVES; move += 1) {
+    const name = places.get(keyId) ?? keyId
+    // A fresh stub for each call: one that has seen its object reset stays broken.
+    const stub = guards.getByName(name, { locationHint: policy.origin.region })
+    const answer = await stub.admit(ask)
+    if (answer === undefined || !('movedTo' in answer)) return answer
+    places.set(keyId, answer.movedTo)
+  }
+  return undefined
 }
 
 export function portsFor(
@@ -48,9 +73,8 @@ export function portsFor(
       return key
     },
     shield: async (network) => (await env.SHIELD.limit({ key: network })).success,
-    // A fresh stub for each call: one that has seen its object reset stays broken.
-    admit: async (keyId, ask) =>
-      env.KEY_GUARD.getByName(keyId, { locationHint: policy.origin.region }).admit(ask),
+    epoch: (keyId) => config.epochs.get(keyId) ?? 0,
+    admit: (keyId, ask) => admitWhereItIs(env.KEY_GUARD, held.places, keyId, ask),
     assert: (assertion) =>
       signAssertion(assertion, config.issuer, config.originUrl.origin, config.assertionKey),
     fetchOrigin: (target, init) => env.ORIGIN.fetch(config.originUrl.origin + target, init),

@@ -18,6 +18,8 @@ export interface Ports {
   strangersKey(algorithm: AlgorithmId): Promise<CryptoKey>
   /** Whether this network may make another call that nobody signed. */
   shield(network: string): Promise<boolean>
+  /** How often the key's object is known to have been restored from an older state. */
+  epoch(keyId: string): number
   /** Asks the key's own object; rejects when it cannot be reached. Each call asks anew. */
   admit(keyId: string, ask: Admission): Promise<Verdict | undefined>
   /** Signs who this is, for the origin. */

@@ -27,7 +27,16 @@ export const VERDICT: Verdict = {
       lastUsedMs: undefined,
     },
   },
-  limits: [{ name: 'burst', limit: 10, windowSeconds: 1, remaining: 9, resetSeconds: 1 }],
+  limits: [
+    {
+      name: 'burst',
+      limit: 10,
+      windowSeconds: 1,
+      kinds: ['order'],
+      remaining: 9,
+      resetSeconds: 1,
+    },
+  ],
   gatewayLimit: { ...GATEWAY_LIMIT, remaining: 10, resetSeconds: 0 },
 }
 
@@ -80,6 +89,7 @@ export async function world({
       return ALGORITHMS[algorithm].importKey(ALGORITHMS[algorithm].stranger())
     },
     shield: async () => spared,
+    epoch: () => 0,
     admit: async (_keyId, ask) => {
       seen.admissions.push(ask)
       return admit(ask, seen.admissions.length)
