@@ -19,11 +19,21 @@ const SCHEMA = [
    CREATE TABLE change (
      key_id TEXT NOT NULL, version INTEGER NOT NULL, at_ms INTEGER NOT NULL, key TEXT NOT NULL,
      PRIMARY KEY (key_id, version)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE fork (
+     key_id TEXT NOT NULL, kind TEXT NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL,
+     PRIMARY KEY (key_id, kind, number, body)
    ) STRICT, WITHOUT ROWID;`,
 ] as const
 
-/** Whether the shard now has all of it, or holds other records under these numbers. */
+/** `forked`: the shard has all of it, but found other records under the same numbers, and had not known that yet. */
 export type Taken = 'taken' | 'forked'
+
+interface Fork {
+  readonly kind: string
+  readonly number: number
+  readonly body: string
+}
 
 export class AuditLog extends DurableObject<Env> {
   readonly #rows: Rows
@@ -36,37 +46,30 @@ export class AuditLog extends DurableObject<Env> {
   /** Takes a shipment, as a whole or not at all. Taking it again changes nothing. */
   append(keyId: string, shipment: Shipment): Taken {
     return this.#rows.transaction(() => {
-      if (this.#forks(keyId, shipment)) return 'forked'
-      for (const {
+      const forks = this.#forks(keyId, shipment)
+      for (const { kind, number: at, body } of forks)
+        this.#rows.run('INSERT INTO fork VALUES (?, ?, ?, ?)', keyId, kind, at, body)
+      this.#write(keyId, shipment)
+      return forks.length > 0 ? 'forked' : 'taken'
+    })
+  }
+
+  #write(keyId: string, { admissions, gaps, changes }: Shipment): void {
+    for (const { sequence, signedAtMs, replayId, attempt, requestHash, record } of admissions)
+      this.#rows.run(
+        'INSERT OR IGNORE INTO admission VALUES (?, ?, ?, ?, ?, ?, ?)',
+        keyId,
         sequence,
         signedAtMs,
         replayId,
         attempt,
         requestHash,
         record,
-      } of shipment.admissions)
-        this.#rows.run(
-          'INSERT OR IGNORE INTO admission VALUES (?, ?, ?, ?, ?, ?, ?)',
-          keyId,
-          sequence,
-          signedAtMs,
-          replayId,
-          attempt,
-          requestHash,
-          record,
-        )
-      for (const { first, last, atMs } of shipment.gaps)
-        this.#rows.run('INSERT OR IGNORE INTO gap VALUES (?, ?, ?, ?)', keyId, first, last, atMs)
-      for (const { version, atMs, key } of shipment.changes)
-        this.#rows.run(
-          'INSERT OR IGNORE INTO change VALUES (?, ?, ?, ?)',
-          keyId,
-          version,
-          atMs,
-          key,
-        )
-      return 'taken'
-    })
+      )
+    for (const { first, last, atMs } of gaps)
+      this.#rows.run('INSERT OR IGNORE INTO gap VALUES (?, ?, ?, ?)', keyId, first, last, atMs)
+    for (const { version, atMs, key } of changes)
+      this.#rows.run('INSERT OR IGNORE INTO change VALUES (?, ?, ?, ?)', keyId, version, atMs, key)
   }
 
   /** What is known of a key beyond a number: its last change, and what was spent since a time. */
@@ -99,24 +102,21 @@ export class AuditLog extends DurableObject<Env> {
     }
   }
 
-  #forks(keyId: string, { admissions, changes }: Shipment): boolean {
-    return (
-      admissions.some(({ sequence, record }) => {
-        const [row] = this.#rows.rows(
-          'SELECT record FROM admission WHERE key_id = ? AND sequence = ?',
-          keyId,
-          sequence,
-        )
-        return row !== undefined && row['record'] !== record
-      }) ||
-      changes.some(({ version, key }) => {
-        const [row] = this.#rows.rows(
-          'SELECT key FROM change WHERE key_id = ? AND version = ?',
-          keyId,
-          version,
-        )
-        return row !== undefined && row['key'] !== key
-      })
-    )
+  /** What has another record under its number here, and is not known to. */
+  #forks(keyId: string, { admissions, changes }: Shipment): readonly Fork[] {
+    const claims = [
+      ...admissions.map((one) => ({ kind: 'admission', number: one.sequence, body: one.record })),
+      ...changes.map((one) => ({ kind: 'change', number: one.version, body: one.key })),
+    ]
+    return claims.filter(({ kind, number: at, body }) => {
+      const query =
+        kind === 'admission'
+          ? 'SELECT record AS body FROM admission WHERE key_id = ? AND sequence = ?'
+          : 'SELECT key AS body FROM change WHERE key_id = ? AND version = ?'
+      const [kept] = this.#rows.rows(query, keyId, at)
+      if (kept === undefined || kept['body'] === body) return false
+      const known = 'SELECT 1 FROM fork WHERE key_id = ? AND kind = ? AND number = ? AND body = ?'
+      return this.#rows.rows(known, keyId, kind, at, body).length === 0
+    })
   }
 }

@@ -5,9 +5,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
 import { limitProblemsAlone } from '../src/access/policy-problems.ts'
-import { shardOf } from '../src/audit/shipment.ts'
+import { shardOf, type Known } from '../src/audit/shipment.ts'
 import { Guard } from '../src/guard/guard.ts'
 import {
+  KEY_STATUSES,
   readKey,
   type Admission,
   type Key,
@@ -24,6 +25,8 @@ import { within } from './within.ts'
 const SHIPMENT = 500
 /** How long the audit log may take, in milliseconds. */
 const SHIPMENT_TIMEOUT_MS = 5_000
+/** A move that broke off is tried again after this, in milliseconds. */
+const MOVE_AGAIN_MS = 5_000
 const DAY_MS = 86_400_000
 
 const tierLimits = (tier: string) => policy.tiers.get(tier)?.limits
@@ -84,30 +87,35 @@ export class KeyGuard extends DurableObject<Env> {
   /** Ships what the audit log does not have, then lets the guard close its lease and forget. */
   override async alarm(): Promise<void> {
     const moved = this.#store.readMoved()
-    if (moved?.done === false) return this.#goOnMoving(moved.name)
+    if (moved?.done === false) await this.#goOnMoving(moved.name)
     const before = this.#load()
-    if (before === undefined) return undefined
+    if (before === undefined) return
     const upTo = await this.#ship(before)
     this.#run(() => this.#load()?.tick(upTo, Date.now()))
-    return undefined
   }
 
   /**
-   * Moves the key to another object, which is made near `region` and goes on exactly where this one stopped.
-   * This one admits nothing any more, and stays as a signpost. Calling it again goes on where it failed.
+   * Moves the key to another object, which is made near `region` and goes on exactly where this one stopped. This
+   * one admits nothing any more, and stays as a signpost. Answers whether the key has arrived; if not, nobody
+   * admits anything until it has, and this object goes on trying by itself.
+   *
+   * @throws when this object holds no key, or one that moves elsewhere.
    */
-  async moveTo(name: string, region: DurableObjectLocationHint): Promise<void> {
-    if (this.#store.readMoved() === undefined) {
-      const guard = this.#load()
-      if (guard === undefined) throw new Error('Cannot move the key: this object holds none')
+  async moveTo(name: string, region: DurableObjectLocationHint): Promise<boolean> {
+    const moved = this.#store.readMoved()
+    const guard = this.#load()
+    if (moved === undefined && guard === undefined)
+      throw new Error('Cannot move the key: this object holds none')
+    if (moved !== undefined && moved.name !== name)
+      throw new Error('Cannot move the key: it moves elsewhere already')
+    if (guard !== undefined) {
       this.#run(() => {
         guard.close(Date.now())
         this.#store.writeMoved(name, false)
-        this.#store.setAlarm(Date.now() + SHIPMENT_TIMEOUT_MS)
       })
       this.#guard = undefined
     }
-    await this.#goOnMoving(name, region)
+    return this.#goOnMoving(name, region)
   }
 
   /** Takes over a key, part by part; the last part puts it in force. A key that is here already stays. */
@@ -117,11 +125,20 @@ export class KeyGuard extends DurableObject<Env> {
     this.#guard = undefined
   }
 
-  async #goOnMoving(name: string, region: DurableObjectLocationHint = policy.origin.region) {
-    const moved = this.#store.readMoved()
-    if (moved?.done !== false) return
-    await passOn(this.#store, this.env.KEY_GUARD.getByName(name, { locationHint: region }))
+  async #goOnMoving(
+    name: string,
+    region: DurableObjectLocationHint = policy.origin.region,
+  ): Promise<boolean> {
+    if (this.#store.readMoved()?.done === true) return true
+    try {
+      await passOn(this.#store, this.env.KEY_GUARD.getByName(name, { locationHint: region }))
+    } catch {
+      await this.ctx.storage.setAlarm(Date.now() + MOVE_AGAIN_MS)
+      return false
+    }
     this.#store.transaction(() => this.#store.writeMoved(name, true))
+    await this.ctx.storage.deleteAlarm()
+    return true
   }
 
   /** Everything or nothing; if it throws, memory may be ahead of storage and is given up. */
@@ -168,10 +185,7 @@ export class KeyGuard extends DurableObject<Env> {
     try {
       const known = await this.#shard().known(this.#keyId(), lease.sequence, nowMs - DAY_MS)
       this.#run(() => {
-        const version = this.#store.readVersion()
-        const { lastChange } = known
-        if (lastChange !== undefined && lastChange.version > version)
-          this.#store.writeKey(readKey(lastChange.key), lastChange.version)
+        this.#takeLastChange(known)
         const key = this.#store.readKey()
         const sealed = seal(lease, known, tierLimits(key?.tier ?? '') ?? [], epoch, Date.now())
         this.#store.writeLease(sealed.lease)
@@ -184,6 +198,19 @@ export class KeyGuard extends DurableObject<Env> {
     return true
   }
 
+  /** The key as it last became, by the audit log; of two states of one version the stricter status holds. */
+  #takeLastChange({ lastChange }: Known): void {
+    const key = this.#store.readKey()
+    if (key === undefined || lastChange === undefined) return
+    if (lastChange.version < this.#store.readVersion()) return
+    const known = readKey(lastChange.key)
+    const status = stricter(known.status, key.status)
+    if (status === known.status) return this.#store.writeKey(known, lastChange.version)
+    const version = lastChange.version + 1
+    this.#store.writeKey({ ...known, status }, version)
+    this.#store.writeChange(version, Date.now(), { ...known, status })
+  }
+
   #keyId(): string {
     return this.#store.readKey()?.keyId ?? ''
   }
@@ -193,6 +220,10 @@ export class KeyGuard extends DurableObject<Env> {
       locationHint: policy.origin.region,
     })
   }
+}
+
+function stricter(a: KeyStatus, b: KeyStatus): KeyStatus {
+  return KEY_STATUSES.indexOf(a) >= KEY_STATUSES.indexOf(b) ? a : b
 }
 
 function refuseUnusable(key: Key): void {

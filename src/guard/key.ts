@@ -5,6 +5,7 @@ import type { Budget, LimitOverride } from '../access/limit.ts'
 import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
 
+/** From the most permissive to the strictest. */
 export const KEY_STATUSES = ['active', 'suspended', 'revoked'] as const
 export type KeyStatus = (typeof KEY_STATUSES)[number]
 
