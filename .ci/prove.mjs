@@ -13,6 +13,7 @@ const AREAS = {
   framing: 'test/conformance/framing.test.ts',
   garbage: 'test/conformance/garbage.test.ts',
   ccxt: 'test/conformance/ccxt-binance.test.ts',
+  restore: 'test/conformance/restore.test.ts',
   naughty: 'test/conformance/naughty.test.ts',
 }
 

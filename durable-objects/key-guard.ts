@@ -54,9 +54,10 @@ export class KeyGuard extends DurableObject<Env> {
       const version = this.#store.readVersion() + 1
       this.#store.writeKey(key, version)
       this.#store.writeChange(version, Date.now(), key)
-      // Without a guard in memory the next start reads the key; the change still has to be shipped.
-      if (guard === undefined) this.#load()?.change(key, Date.now())
-      else guard.change(key, Date.now())
+      // As it is stored: the same before and after the next start.
+      const stored = this.#store.readKey() ?? key
+      if (guard === undefined) this.#load()?.change(stored, Date.now())
+      else guard.change(stored, Date.now())
     })
     return undefined
   }

@@ -64,6 +64,8 @@ export class Demo {
   #agent = new http.Agent({ keepAlive: true, maxSockets: 2_000 })
   /** Everything the demo printed, in order. */
   output = ''
+  /** Settings for the next start. */
+  settings: Readonly<Record<string, string>> = {}
 
   /** What says where it runs. */
   get environment(): Record<string, string> {
@@ -81,7 +83,7 @@ export class Demo {
     if (this.#ports.length === 0) this.#ports = await freePorts(3)
     const child = spawn(process.execPath, ['demo/start.ts', ...words], {
       cwd: ROOT,
-      env: { ...process.env, ...this.environment },
+      env: { ...process.env, ...this.environment, ...this.settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) {
