@@ -2,9 +2,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { createRequire } from 'node:module'
-import { build } from 'esbuild'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { convertV4MiniflareOptions, kCurrentWorker, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions as readWranglerConfig } from 'wrangler'
+import { bundleMetered } from './bundle.ts'
 import { runningProcess } from './process.ts'
 import type { DemoSecrets } from './secrets.ts'
 import type { Pki } from './pki.ts'
@@ -32,19 +32,36 @@ export interface Runtime {
   /** The direct socket: neither miniflare's front nor the local edge stands before it. */
   readonly url: URL
   pid(): number
+  /** What a deploy does: the code is bundled anew, every object begins from what it stored. */
+  reload(): Promise<void>
 }
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { root, state } = options
-  const pidFile = path.join(state, PID_FILE)
-  process.env['MINIFLARE_WORKERD_PATH'] = writeLauncher(state, pidFile)
+  const pidFile = path.join(options.state, PID_FILE)
+  process.env['MINIFLARE_WORKERD_PATH'] = writeLauncher(options.state, pidFile)
   const pid = () => Number(fs.readFileSync(pidFile, 'utf8'))
+  const miniflare = new Miniflare(await runtimeOptions(options, pid))
+  let url = await miniflare.unsafeGetDirectURL()
+  return {
+    miniflare,
+    pid,
+    get url() {
+      return url
+    },
+    async reload() {
+      await miniflare.setOptions(await runtimeOptions(options, pid))
+      url = await miniflare.unsafeGetDirectURL()
+    },
+  }
+}
 
+async function runtimeOptions(options: RuntimeOptions, pid: () => number) {
+  const { root, state } = options
   // It would warn that mTLS and secrets are missing: both are given below.
   process.env['WRANGLER_LOG'] ??= 'error'
   const { workerOptions } = readWranglerConfig(path.join(root, 'wrangler.toml'))
   const { mtlsCertificates: _inProduction, ...worker } = workerOptions
-  const miniflare = new Miniflare({
+  return {
     ...convertV4MiniflareOptions({
       resourcePersistencePath: path.join(state, 'state'),
       handleStructuredLogs: ({ message }) => options.onLine(message),
@@ -52,17 +69,30 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       workers: [
         {
           ...worker,
-          modules: [{ type: 'ESModule', path: 'index.js', contents: await bundle(root) }],
+          modules: [
+            {
+              type: 'ESModule',
+              path: 'index.js',
+              contents: await bundleMetered(root, namespaces(worker['durableObjects'])),
+            },
+          ],
           bindings: variables(options),
-          serviceBindings: { ORIGIN: originService(options) },
+          serviceBindings: {
+            ORIGIN: originService(options),
+            METER: { name: kCurrentWorker, entrypoint: 'Meter' },
+          },
           unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
         },
       ],
     }),
     telemetry: { enabled: false },
-  })
-  await miniflare.ready
-  return { miniflare, url: await miniflare.unsafeGetDirectURL(), pid }
+  }
+}
+
+/** The class of objects behind each binding that leads to one. */
+function namespaces(objects: unknown): Record<string, string> {
+  const named: [string, { className: string }][] = Object.entries(Object(objects))
+  return Object.fromEntries(named.map(([binding, { className }]) => [binding, className]))
 }
 
 /** What a deployment sets as vars and secrets. */
@@ -96,20 +126,6 @@ function originService({ originUrl, pki }: RuntimeOptions) {
       },
     },
   }
-}
-
-async function bundle(root: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(root, 'src/index.ts')],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*'],
-    logLevel: 'warning',
-  })
-  return outputFiles[0]?.text ?? ''
 }
 
 /** A launcher that notes workerd's process id before it becomes workerd. */

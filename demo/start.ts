@@ -6,6 +6,7 @@ import { fork } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { BrokerOptions } from './broker/main.ts'
+import { keepCounters } from './counters.ts'
 import { startEdge } from './edge.ts'
 import { openPki, type Pki } from './pki.ts'
 import { runningProcess } from './process.ts'
@@ -95,6 +96,7 @@ function describe(
     users: [],
     clientCertificate: pki.trader,
     edgeToken: secrets.edgeToken,
+    counters: file('counters.json'),
   })
 }
 
@@ -108,9 +110,10 @@ async function start(): Promise<void> {
   fs.writeFileSync(file('start.pid'), String(process.pid))
   // Whatever ends this process, Ctrl-C among it: the file says that everything answers, and then nothing does.
   process.once('exit', () => {
-    for (const name of ['demo.json', 'start.pid']) fs.rmSync(file(name), { force: true })
+    for (const name of ['demo.json', 'counters.json', 'start.pid'])
+      fs.rmSync(file(name), { force: true })
   })
-  fs.rmSync(file('demo.json'), { force: true })
+  for (const name of ['demo.json', 'counters.json']) fs.rmSync(file(name), { force: true })
 
   const pki = await openPki(file('pki'))
   const secrets = openSecrets(file('secrets.json'))
@@ -140,6 +143,7 @@ async function start(): Promise<void> {
   }).catch((error: unknown) =>
     fail(`the local edge: ${String(error)}. Set PORT and TLS_PORT to move it.`),
   )
+  await keepCounters(runtime, file('counters.json'))
   const health = await fetch(`${urls.gateway}/gw/v1/health`)
   if (!health.ok) fail(`the gateway answers ${health.status}: ${await health.text()}`)
   describe(pki, secrets, runtime.pid(), keys)

@@ -1,0 +1,72 @@
+/**
+ * The product's worker with a meter around it, for the demo alone: what is deployed knows nothing of this folder.
+ * `demo/bundle.ts` joins the two.
+ */
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import policy from '../../gateway.config.ts'
+import { meteredEnv } from './bindings.ts'
+import { classOf } from './counters.ts'
+import { announce, answered, begin, counters, countLine, recorded, RequestTally } from './tally.ts'
+
+interface Product {
+  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response>
+}
+
+const isPublic = (operation: string) => policy.operations.get(operation)?.public ?? false
+
+/** Where Node reads the counts: bound by the demo as METER, and reachable from nowhere else. */
+export class Meter extends WorkerEntrypoint<Env> {
+  /** As JSON: the values of a call cross into Node as stubs, text crosses as it is. */
+  read(): string {
+    const bound = Object.entries(this.env).filter(([, value]) => typeof value === 'object')
+    announce(bound.map(([name]) => name).filter((name) => name !== 'METER'))
+    return JSON.stringify(counters())
+  }
+}
+
+/** @param namespaces the bindings that lead to Durable Objects. */
+export function meteredWorker(
+  product: Product,
+  namespaces: ReadonlySet<string>,
+): ExportedHandler<Env> {
+  watchConsole()
+  return {
+    async fetch(request, env, ctx): Promise<Response> {
+      begin()
+      const tally = new RequestTally()
+      try {
+        const response = await product.fetch(request, meteredEnv(env, namespaces, tally), ctx)
+        answered(response.headers.get('x-request-id'), tally)
+        return response
+      } catch (error) {
+        answered(null, tally)
+        throw error
+      }
+    },
+  }
+}
+
+/** Each line is counted, and the record of a call says of which class its request is. */
+function watchConsole(): void {
+  /* oxlint-disable no-console -- the console is what is watched here */
+  const print = console.log.bind(console)
+  const encoder = new TextEncoder()
+  console.log = (...words: unknown[]): void => {
+    const line = words.map(String).join(' ')
+    countLine(encoder.encode(line).length)
+    const record = parsed(line)
+    if (record?.['type'] === 'call')
+      recorded(String(record['requestId']), classOf(record, isPublic))
+    print(...words)
+  }
+  /* oxlint-enable no-console */
+}
+
+function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const record: unknown = line.startsWith('{') ? JSON.parse(line) : undefined
+    return typeof record === 'object' && record !== null ? { ...record } : undefined
+  } catch {
+    return undefined
+  }
+}
