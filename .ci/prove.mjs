@@ -13,6 +13,8 @@ const AREAS = {
   framing: 'test/conformance/framing.test.ts',
   garbage: 'test/conformance/garbage.test.ts',
   ccxt: 'test/conformance/ccxt-binance.test.ts',
+  race: 'test/conformance/race.test.ts',
+  cost: 'test/conformance/cost.test.ts',
   naughty: 'test/conformance/naughty.test.ts',
 }
 

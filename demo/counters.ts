@@ -4,18 +4,20 @@ import type { Counters } from './metered/counters.ts'
 import type { Runtime } from './runtime.ts'
 
 const PERIOD_MS = 1_000
+/** A runtime that is being killed may leave a question open for ever. In milliseconds. */
+const PATIENCE_MS = 5_000
 
-interface Bindings {
-  readonly METER: { read(): Promise<string> }
-}
-
-/** Answers when the first is written. Each is whole: it is written beside the last one and takes its name. */
-export async function keepCounters({ miniflare }: Runtime, file: string): Promise<void> {
+/**
+ * Over a socket, not through miniflare's bindings: those block this thread until workerd answers, and workerd under
+ * load may be waiting for this thread to read its log.
+ *
+ * Answers when the first is written. Each is whole: it is written beside the last one and takes its name.
+ */
+export async function keepCounters(runtime: Runtime, file: string): Promise<void> {
   const write = async () => {
     try {
-      // Asked for anew: a runtime that was started again has other bindings.
-      const { METER } = await miniflare.getBindings<Bindings>()
-      const read: Counters = JSON.parse(await METER.read())
+      const answer = await fetch(runtime.meterUrl, { signal: AbortSignal.timeout(PATIENCE_MS) })
+      const read: Counters = JSON.parse(await answer.text())
       fs.writeFileSync(`${file}.new`, `${JSON.stringify(read, null, 2)}\n`)
       fs.renameSync(`${file}.new`, file)
     } catch {

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { createRequire } from 'node:module'
-import { convertV4MiniflareOptions, kCurrentWorker, Miniflare } from 'miniflare'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions as readWranglerConfig } from 'wrangler'
 import { bundleMetered } from './bundle.ts'
 import { runningProcess } from './process.ts'
@@ -31,9 +31,15 @@ export interface Runtime {
   readonly miniflare: Miniflare
   /** The direct socket: neither miniflare's front nor the local edge stands before it. */
   readonly url: URL
+  /** The socket of the meter in `demo/metered/`. */
+  readonly meterUrl: URL
   pid(): number
-  /** What a deploy does: the code is bundled anew, every object begins from what it stored. */
-  reload(): Promise<void>
+  /**
+   * What a deploy does: the code is bundled anew, and every object begins again from what it stored.
+   *
+   * @param beforeSwap awaited between the two: the old code is still there, its objects are being reset.
+   */
+  reload(beforeSwap: () => Promise<void>): Promise<void>
 }
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -42,15 +48,23 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const pid = () => Number(fs.readFileSync(pidFile, 'utf8'))
   const miniflare = new Miniflare(await runtimeOptions(options, pid))
   let url = await miniflare.unsafeGetDirectURL()
+  let meterUrl = await miniflare.unsafeGetDirectURL(undefined, 'Meter')
   return {
     miniflare,
     pid,
     get url() {
       return url
     },
-    async reload() {
-      await miniflare.setOptions(await runtimeOptions(options, pid))
+    get meterUrl() {
+      return meterUrl
+    },
+    async reload(beforeSwap) {
+      const anew = await runtimeOptions(options, pid)
+      await fetch(meterUrl, { method: 'DELETE' })
+      await beforeSwap()
+      await miniflare.setOptions(anew)
       url = await miniflare.unsafeGetDirectURL()
+      meterUrl = await miniflare.unsafeGetDirectURL(undefined, 'Meter')
     },
   }
 }
@@ -77,11 +91,11 @@ async function runtimeOptions(options: RuntimeOptions, pid: () => number) {
             },
           ],
           bindings: variables(options),
-          serviceBindings: {
-            ORIGIN: originService(options),
-            METER: { name: kCurrentWorker, entrypoint: 'Meter' },
-          },
-          unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+          serviceBindings: { ORIGIN: originService(options) },
+          unsafeDirectSockets: [
+            { host: '127.0.0.1', port: 0 },
+            { host: '127.0.0.1', port: 0, entrypoint: 'Meter' },
+          ],
         },
       ],
     }),

@@ -12,6 +12,14 @@ import { announceObject, BACKGROUND, begin, countAlarm, countRows } from './tall
 
 export type ObjectClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env>
 
+/** Grows with each reset; an object of an earlier generation ends where it next touches its storage. */
+let generation = 0
+
+/** Production does this to every object when code is deployed (its page on deploys: in-flight requests that touch storage are stopped). */
+export function resetObjects(): void {
+  generation += 1
+}
+
 export function meteredObject(
   className: string,
   Base: ObjectClass,
@@ -21,7 +29,7 @@ export function meteredObject(
   class Metered extends Base {
     constructor(ctx: DurableObjectState, env: Env) {
       begin()
-      meterSql(className, ctx.storage.sql)
+      meterSql(className, ctx)
       meterStorage(className, ctx.storage)
       super(ctx, meteredEnv(env, namespaces, BACKGROUND))
     }
@@ -36,10 +44,13 @@ export function meteredObject(
   return Metered
 }
 
-function meterSql(className: string, sql: SqlStorage): void {
+function meterSql(className: string, ctx: DurableObjectState): void {
+  const { sql } = ctx.storage
+  const born = generation
   const exec = sql.exec.bind(sql)
   const changes = () => Number(exec('SELECT total_changes() AS n').one()['n'])
   replace(sql, 'exec', (call, [query]) => {
+    if (born !== generation) ctx.abort('The object is reset, as by a deploy')
     const several = /;\s*\S/.test(String(query))
     const before = several ? changes() : 0
     const cursor: unknown = call()

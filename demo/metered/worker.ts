@@ -6,6 +6,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import policy from '../../gateway.config.ts'
 import { meteredEnv } from './bindings.ts'
 import { classOf } from './counters.ts'
+import { resetObjects } from './object.ts'
 import { announce, answered, begin, counters, countLine, recorded, RequestTally } from './tally.ts'
 
 interface Product {
@@ -14,13 +15,14 @@ interface Product {
 
 const isPublic = (operation: string) => policy.operations.get(operation)?.public ?? false
 
-/** Where Node reads the counts: bound by the demo as METER, and reachable from nowhere else. */
+/** How Node reaches the meter: an entrypoint with a socket of its own in the demo. */
 export class Meter extends WorkerEntrypoint<Env> {
-  /** As JSON: the values of a call cross into Node as stubs, text crosses as it is. */
-  read(): string {
+  override fetch({ method }: Request): Response {
+    // Of a method that no page of another site may send unasked.
+    if (method === 'DELETE') resetObjects()
     const bound = Object.entries(this.env).filter(([, value]) => typeof value === 'object')
-    announce(bound.map(([name]) => name).filter((name) => name !== 'METER'))
-    return JSON.stringify(counters())
+    announce(bound.map(([name]) => name))
+    return Response.json(counters())
   }
 }
 

@@ -30,6 +30,7 @@ export interface DemoFile {
   readonly broker: { readonly url: string; readonly ca: string; readonly journal: string }
   readonly keys: readonly DemoKey[]
   readonly edgeToken: string
+  readonly counters: string
 }
 
 export interface Answer {
@@ -92,6 +93,13 @@ export class Demo {
       if (child.exitCode !== null) throw new Error(`The demo ended: ${this.output}`)
       return fs.existsSync(this.path('demo.json'))
     })
+  }
+
+  /** What a deploy does: new code, objects reset, storage kept. Answers when the new code serves. */
+  async reload(): Promise<void> {
+    const { runtimePid } = this.file
+    process.kill(this.pid, 'SIGUSR2')
+    await this.until(() => this.file.runtimePid !== runtimePid)
   }
 
   /** Ctrl-C, then the folder goes. */
