@@ -31,7 +31,7 @@ function entry(namespaces: Readonly<Record<string, string>>): string {
     import * as product from './src/index.ts'
     import { meteredObject } from './demo/metered/object.ts'
     import { meteredWorker } from './demo/metered/worker.ts'
-    const namespaces = new Set(${JSON.stringify(Object.keys(namespaces))})
+    const namespaces = ${JSON.stringify(namespaces)}
     export * from './src/index.ts'
     export { Meter } from './demo/metered/worker.ts'
     export default meteredWorker(product.default, namespaces)

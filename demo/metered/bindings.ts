@@ -7,18 +7,18 @@ const STUB_MAKERS: readonly unknown[] = ['get', 'getByName']
 /**
  * The environment with each binding counted.
  *
- * @param namespaces the bindings that lead to Durable Objects.
+ * @param namespaces the class of objects behind each binding that leads to one.
  */
 export function meteredEnv(
   env: Env,
-  namespaces: ReadonlySet<string>,
+  namespaces: Readonly<Record<string, string>>,
   counter: CallCounter,
 ): Env & Record<string, unknown> {
   const metered: Record<string, unknown> = {}
   for (const [name, binding] of Object.entries(env)) {
     if (typeof binding !== 'object' || binding === null) continue
     const count = (method: string) => counter.count(name, method)
-    metered[name] = namespaces.has(name)
+    metered[name] = Object.hasOwn(namespaces, name)
       ? meteredNamespace(binding, count)
       : meteredCalls(binding, count)
   }

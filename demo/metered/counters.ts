@@ -24,6 +24,8 @@ export interface Counters {
   /** When counting began, and when this was read: ISO 8601. */
   readonly since: string
   readonly at: string
+  /** The class of objects behind each binding that leads to one. */
+  readonly objects: Readonly<Record<string, string>>
   /** Requests that have their answer and their record, by class. */
   readonly requests: Count
   /** Calls of each binding, by class: method calls on stubs of objects, on KV, on the limiter, on the origin. */

@@ -8,7 +8,7 @@
  */
 import type { DurableObject } from 'cloudflare:workers'
 import { meteredEnv } from './bindings.ts'
-import { announceObject, BACKGROUND, begin, countAlarm, countRows } from './tally.ts'
+import { BACKGROUND, begin, countAlarm, countRows } from './tally.ts'
 
 export type ObjectClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env>
 
@@ -23,9 +23,8 @@ export function resetObjects(): void {
 export function meteredObject(
   className: string,
   Base: ObjectClass,
-  namespaces: ReadonlySet<string>,
+  namespaces: Readonly<Record<string, string>>,
 ): ObjectClass {
-  announceObject(className)
   class Metered extends Base {
     constructor(ctx: DurableObjectState, env: Env) {
       begin()

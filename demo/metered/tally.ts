@@ -20,6 +20,7 @@ let since: string | undefined
 let consoleLines = 0
 let consoleBytes = 0
 let consoleLargestBytes = 0
+const objects: Record<string, string> = {}
 const requests: Count = Object.fromEntries(REQUEST_CLASSES.map((name) => [name, 0]))
 const bindings: Record<string, Count> = {}
 const afterOrigin: Record<string, Count> = {}
@@ -32,6 +33,7 @@ export function counters(): Counters {
   return {
     since: begin(),
     at: new Date().toISOString(),
+    objects,
     requests,
     bindings,
     afterOrigin,
@@ -54,10 +56,13 @@ export function announce(names: readonly string[]): void {
   for (const name of names) for (const group of [bindings, afterOrigin, methods]) group[name] ??= {}
 }
 
-/** Shows a class of objects likewise. */
-export function announceObject(className: string): void {
-  rowsWritten[className] ??= 0
-  alarms[className] ??= { set: 0, deleted: 0, run: 0 }
+/** Shows the classes of objects likewise, and behind which binding each is. */
+export function announceObjects(namespaces: Readonly<Record<string, string>>): void {
+  Object.assign(objects, namespaces)
+  for (const className of Object.values(namespaces)) {
+    rowsWritten[className] ??= 0
+    alarms[className] ??= { set: 0, deleted: 0, run: 0 }
+  }
 }
 
 export function countRows(className: string, rows: number): void {

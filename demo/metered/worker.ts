@@ -7,7 +7,16 @@ import policy from '../../gateway.config.ts'
 import { meteredEnv } from './bindings.ts'
 import { classOf } from './counters.ts'
 import { resetObjects } from './object.ts'
-import { announce, answered, begin, counters, countLine, recorded, RequestTally } from './tally.ts'
+import {
+  announce,
+  announceObjects,
+  answered,
+  begin,
+  counters,
+  countLine,
+  recorded,
+  RequestTally,
+} from './tally.ts'
 
 interface Product {
   fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response>
@@ -26,12 +35,13 @@ export class Meter extends WorkerEntrypoint<Env> {
   }
 }
 
-/** @param namespaces the bindings that lead to Durable Objects. */
+/** @param namespaces the class of objects behind each binding that leads to one. */
 export function meteredWorker(
   product: Product,
-  namespaces: ReadonlySet<string>,
+  namespaces: Readonly<Record<string, string>>,
 ): ExportedHandler<Env> {
   watchConsole()
+  announceObjects(namespaces)
   return {
     async fetch(request, env, ctx): Promise<Response> {
       begin()

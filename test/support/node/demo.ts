@@ -66,6 +66,13 @@ export class Demo {
   /** Everything the demo printed, in order. */
   output = ''
 
+  readonly #settings: Readonly<Record<string, string>>
+
+  /** @param settings more of the starter's environment. */
+  constructor(settings: Readonly<Record<string, string>> = {}) {
+    this.#settings = settings
+  }
+
   /** What says where it runs. */
   get environment(): Record<string, string> {
     const [PORT = '', TLS_PORT = '', BROKER_PORT = ''] = this.#ports.map(String)
@@ -82,7 +89,7 @@ export class Demo {
     if (this.#ports.length === 0) this.#ports = await freePorts(3)
     const child = spawn(process.execPath, ['demo/start.ts', ...words], {
       cwd: ROOT,
-      env: { ...process.env, ...this.environment },
+      env: { ...process.env, ...this.#settings, ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) {
