@@ -28,8 +28,7 @@ export function meteredObject(
   class Metered extends Base {
     constructor(ctx: DurableObjectState, env: Env) {
       begin()
-      meterSql(className, ctx)
-      meterStorage(className, ctx.storage)
+      meterState(className, ctx)
       super(ctx, meteredEnv(env, namespaces, BACKGROUND))
     }
   }
@@ -41,6 +40,12 @@ export function meteredObject(
     })
   }
   return Metered
+}
+
+/** Counts what is written through this state from now on. */
+export function meterState(className: string, ctx: DurableObjectState): void {
+  meterSql(className, ctx)
+  meterStorage(className, ctx.storage)
 }
 
 function meterSql(className: string, ctx: DurableObjectState): void {
