@@ -27,10 +27,11 @@ export interface EdgeOptions {
 export async function startEdge(options: EdgeOptions): Promise<void> {
   // More would only wait inside the runtime, behind each other's answers.
   const agent = new http.Agent({ keepAlive: true, maxSockets: 128 })
+  const forOrigins = new http.Agent({ keepAlive: true })
   const limits = { maxHeaderSize: 128 * 1024 }
   const pass = (request: IncomingMessage, response: ServerResponse) =>
     isForOrigins(request)
-      ? relay(request, response, options, agent)
+      ? relay(request, response, options, forOrigins)
       : options.gate.pass(response, () => relay(request, response, options, agent))
   const plain = http.createServer(limits, pass)
   const tls = https.createServer(
@@ -54,7 +55,10 @@ export async function startEdge(options: EdgeOptions): Promise<void> {
   await Promise.all([listen(plain, options.port), listen(tls, options.tlsPort)])
 }
 
-/** An origin asks for the gateway's keys while it serves a request: behind a gate each would wait for the other. */
+/**
+ * An origin asks for the gateway's keys while it serves a request: neither behind a gate nor in the queue may it wait
+ * for those who wait for its answer.
+ */
 function isForOrigins({ url = '' }: IncomingMessage): boolean {
   return url.startsWith('/.well-known/')
 }
