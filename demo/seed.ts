@@ -11,6 +11,7 @@ import { Secret } from '../src/lib/secret.ts'
 import { ALGORITHMS, type AlgorithmId } from '../src/signature/algorithm.ts'
 import type { DialectId } from '../src/signature/dialect.ts'
 import policy from '../gateway.config.ts'
+import { extraKeys } from './extra-keys.ts'
 import type { DemoSecrets } from './secrets.ts'
 import { writePrivate } from './secrets.ts'
 import type { Runtime } from './runtime.ts'
@@ -55,6 +56,7 @@ const KEYS: readonly Wanted[] = [
   { name: 'read-only', dialect: 'rfc9421', account: 'acct-alpha', permissions: READING },
   { name: 'ip-bound', dialect: 'rfc9421', account: 'acct-alpha', addresses: ['127.0.0.77/32'] },
   { name: 'hot', dialect: 'compact', account: 'acct-gamma', tier: 'unmetered' },
+  ...extraKeys(),
 ]
 
 /** The part of the Worker's bindings that seeding uses. */
