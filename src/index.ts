@@ -1,5 +1,6 @@
 import { app } from './app.ts'
 
 export { KeyGuard } from '../durable-objects/key-guard.ts'
+export { SourceGuard } from '../durable-objects/source-guard.ts'
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>
