@@ -1,9 +1,11 @@
 /** Joins the path to the platform: bindings in, ports out. The only file that knows both. */
 import policy from '../gateway.config.ts'
+import { SignalGate } from './control/signal.ts'
 import { readConfig, type Config } from './config.ts'
 import { CredentialIds } from './credential/id.ts'
 import { localKeyEncryptionKey } from './credential/kek/local.ts'
 import { CredentialStore } from './credential/store.ts'
+import { SourceWatch } from './guard/source-watch.ts'
 import { signAssertion } from './gateway/assertion.ts'
 import type { Ports } from './gateway/ports.ts'
 import { writeRecord } from './gateway/record.ts'
@@ -12,7 +14,10 @@ import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorit
 /** What an isolate keeps between requests: plain values, never promises, streams or stubs. */
 export interface Shared {
   readonly config: Config
+  readonly ids: CredentialIds
   readonly credentials: CredentialStore
+  readonly watch: SourceWatch
+  readonly signals: SignalGate
   readonly strangersKeys: ReadonlyMap<AlgorithmId, CryptoKey>
 }
 
@@ -29,7 +34,14 @@ export async function sharedFor(env: Env): Promise<Shared> {
     const { importKey, stranger } = ALGORITHMS[id]
     strangersKeys.set(id, await importKey(stranger()))
   }
-  shared = { config, credentials, strangersKeys }
+  shared = {
+    config,
+    ids,
+    credentials,
+    strangersKeys,
+    watch: new SourceWatch(),
+    signals: new SignalGate(),
+  }
   return shared
 }
 
@@ -41,13 +53,26 @@ export function portsFor(
   return {
     policy,
     nowMs: () => Date.now(),
-    credential: (id) => held.credentials.find(id, Date.now(), (key) => env.CREDENTIALS.get(key)),
+    credential: (id, network) =>
+      held.credentials.find(id, Date.now(), {
+        read: (key) => env.CREDENTIALS.get(key),
+        spared: () => spared(env, `credential:${network}`),
+      }),
     strangersKey: async (algorithm) => {
       const key = held.strangersKeys.get(algorithm)
       if (key === undefined) throw new Error(`No key for strangers who sign with ${algorithm}`)
       return key
     },
-    shield: async (network) => (await env.SHIELD.limit({ key: network })).success,
+    shield: (network) => spared(env, `public:${network}`),
+    watch: held.watch,
+    fingerprint: (claimed) => held.ids.fingerprint(claimed),
+    // Without a location hint: the object is born where the Workers are that first see its source.
+    reportSource: async (source, report) => env.SOURCE_GUARD.getByName(source).report(report),
+    signal(signal) {
+      const passed = held.signals.pass(signal, Date.now())
+      if (passed !== undefined) writeRecord(passed)
+    },
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     // A fresh stub for each call: one that has seen its object reset stays broken.
     admit: async (keyId, ask) =>
       env.KEY_GUARD.getByName(keyId, { locationHint: policy.origin.region }).admit(ask),
@@ -57,4 +82,9 @@ export function portsFor(
     record: writeRecord,
     waitUntil,
   }
+}
+
+/** Whether Cloudflare's rate limit lets this key through once more. */
+async function spared(env: Env, key: string): Promise<boolean> {
+  return (await env.SHIELD.limit({ key })).success
 }
