@@ -14,6 +14,7 @@ const AREAS = {
   garbage: 'test/conformance/garbage.test.ts',
   ccxt: 'test/conformance/ccxt-binance.test.ts',
   naughty: 'test/conformance/naughty.test.ts',
+  flood: 'test/conformance/flood.test.ts',
 }
 
 const area = process.argv[2]

@@ -1,6 +1,6 @@
 /**
  * Signals: what somebody noticed, in one form, whoever noticed it. Each rule is one row. A signal names only
- * what the gateway established itself; of an id that it did not mint it has a fingerprint, never the text.
+ * what the gateway established itself: an id that it did not mint is in none.
  */
 import { BoundedMap } from '../lib/bounded-map.ts'
 
@@ -51,9 +51,9 @@ export const SIGNAL_RULES = {
 
 export type SignalRuleId = keyof typeof SIGNAL_RULES
 
-/** What a signal is about. `claimed` is an id that nobody is known to have: `id` is then its fingerprint. */
+/** What a signal is about: a place as the edge named it, or a credential that exists. */
 export interface SignalSubject {
-  readonly type: 'network' | 'asn' | 'credential' | 'claimed'
+  readonly type: 'network' | 'asn' | 'credential'
   readonly id: string
 }
 

@@ -4,7 +4,7 @@
  */
 import { networkOf } from '../access/address.ts'
 import { signalOf, type SignalSubject } from '../control/signal.ts'
-import { OWN, type Lock, type SourceReply } from '../guard/source.ts'
+import { OWN, type Lock, type Sighting } from '../guard/source.ts'
 import type { SourceName } from '../guard/source-watch.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Ports } from './ports.ts'
@@ -83,25 +83,25 @@ function networkSource(network: string): Source {
   return { kind: 'net', name: network, subject: { type: 'network', id: network } }
 }
 
-/** What is only watched, not locked: the claimed id over all networks, and the autonomous system. */
+/**
+ * What is only watched, not locked: the autonomous system, and over all networks an id of ours. An id that nobody
+ * has would have an object made for it by whoever thinks of one, and nobody to be warned.
+ */
 function noticing(
   { place, credential }: Reached,
   member: string,
   network: string,
 ): readonly (readonly [Source, from: string])[] {
-  if (member === OWN) return []
-  // The id itself only where it is one of ours: anything else may be a secret that was sent in its place.
-  const subject: SignalSubject =
-    credential === undefined
-      ? { type: 'claimed', id: member }
-      : { type: 'credential', id: credential.id }
-  const id = { kind: 'id', name: member, subject } as const
-  if (place.asn === undefined) return [[id, network]]
-  const name = String(place.asn)
-  return [
-    [id, network],
-    [{ kind: 'asn', name, subject: { type: 'asn', id: name } }, member],
-  ]
+  const noticed: (readonly [Source, from: string])[] = []
+  if (place.asn !== undefined && member !== OWN) {
+    const name = String(place.asn)
+    noticed.push([{ kind: 'asn', name, subject: { type: 'asn', id: name } }, member])
+  }
+  if (credential !== undefined) {
+    const subject = { type: 'credential', id: credential.id } as const
+    noticed.push([{ kind: 'id', name: member, subject }, network])
+  }
+  return noticed
 }
 
 interface Reporting {
@@ -127,12 +127,17 @@ function report(source: Source, ports: Ports): Reporting | undefined {
 
 async function send(source: Source, ports: Ports): Promise<void> {
   const told = ports.watch.take(source, ports.nowMs())
-  if (told === undefined) return
-  const reply: SourceReply = await ports.reportSource(`${source.kind}:${source.name}`, told)
-  const nowMs = ports.nowMs()
-  ports.watch.learn(source, reply, nowMs)
-  for (const { rule, features } of reply.sightings) {
-    ports.signal(signalOf(rule, source.subject, features, isoTime(nowMs)))
+  let sightings: readonly Sighting[]
+  if (told === undefined) {
+    // This second's calls are used up: the same rule, by our own counts.
+    sightings = ports.watch.sightings(source, ports.nowMs())
+  } else {
+    const reply = await ports.reportSource(`${source.kind}:${source.name}`, told)
+    ports.watch.learn(source, reply, ports.nowMs())
+    sightings = reply.sightings
+  }
+  for (const { rule, features } of sightings) {
+    ports.signal(signalOf(rule, source.subject, features, isoTime(ports.nowMs())))
   }
 }
 

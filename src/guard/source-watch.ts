@@ -8,6 +8,7 @@ import {
   OWN,
   Source,
   type Lock,
+  type Sighting,
   type SourceKind,
   type SourceReply,
   type SourceReport,
@@ -31,9 +32,9 @@ const MEMBERS = 32
 const REPORTED = 16
 /** At most one report about one source in this time, in milliseconds. */
 const REPORT_MS = 1_000
-/** Reports in any second, about all sources, and those among them that only serve to notice something. */
-const REPORTS_PER_SECOND = 20
-const NOTICES_PER_SECOND = 10
+/** Reports in any second: about networks, and about what is only watched. Neither takes the other's. */
+const LOCKING_PER_SECOND = 15
+const NOTICING_PER_SECOND = 5
 
 interface Pending {
   count: number
@@ -57,8 +58,8 @@ export class SourceWatch {
     id: new BoundedMap(CAPACITY.id),
     asn: new BoundedMap(CAPACITY.asn),
   }
-  readonly #reports = new Pace(REPORTS_PER_SECOND)
-  readonly #notices = new Pace(NOTICES_PER_SECOND)
+  readonly #locking = new Pace(LOCKING_PER_SECOND)
+  readonly #noticing = new Pace(NOTICING_PER_SECOND)
 
   /** The lock that a failure meets, as far as this isolate knows. */
   lock(network: string, member: string, nowMs: number): Lock | undefined {
@@ -115,11 +116,17 @@ export class SourceWatch {
     const watched = this.#watched[kind].get(name)
     if (watched === undefined) return undefined
     watched.underWayUntilMs = 0
-    if (watched.pending.size === 0 || !this.#mayReport(kind, nowMs)) return undefined
+    const pace = kind === 'net' ? this.#locking : this.#noticing
+    if (watched.pending.size === 0 || !pace.take(nowMs)) return undefined
     const failures = [...watched.pending].map(([member, pending]) => ({ member, ...pending }))
     watched.pending.clear()
     watched.nextReportMs = nowMs + REPORT_MS
     return { kind, ageMs: Math.max(0, nowMs - watched.lastFailureMs), failures }
+  }
+
+  /** What there is to notice by this isolate's own counts: for when nobody else can be asked. */
+  sightings({ kind, name }: SourceName, nowMs: number): readonly Sighting[] {
+    return this.#watched[kind].get(name)?.source.sightings(false, nowMs) ?? []
   }
 
   /** Takes over what the source's object answered. */
@@ -142,11 +149,6 @@ export class SourceWatch {
     this.#watched[kind].set(name, watched)
     return watched
   }
-
-  #mayReport(kind: SourceKind, nowMs: number): boolean {
-    if (kind === 'net') return this.#reports.take(nowMs)
-    return this.#notices.has(nowMs) && this.#reports.take(nowMs) && this.#notices.take(nowMs)
-  }
 }
 
 function pendingOf({ pending }: Watched, member: string): Pending {
@@ -166,13 +168,9 @@ class Pace {
     this.#perSecond = perSecond
   }
 
-  has(nowMs: number): boolean {
-    const oldestMs = this.#takenMs.at(-this.#perSecond)
-    return oldestMs === undefined || nowMs - oldestMs >= 1_000
-  }
-
   take(nowMs: number): boolean {
-    if (!this.has(nowMs)) return false
+    const oldestMs = this.#takenMs.at(-this.#perSecond)
+    if (oldestMs !== undefined && nowMs - oldestMs < 1_000) return false
     this.#takenMs.push(nowMs)
     if (this.#takenMs.length > this.#perSecond) this.#takenMs.shift()
     return true
