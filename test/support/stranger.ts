@@ -3,7 +3,7 @@ export const ORDER = { method: 'POST', target: '/v1/orders', body: '{"symbol":"B
 /** A wrong signature, from 192.0.2.0/24. */
 export const FORGED = { 'pc-signature': 'a'.repeat(64), 'cf-connecting-ip': '192.0.2.7' }
 /** That network, as the gateway names it. */
-export const NETWORK = '0:0:0:0:0:ffff:c000:200/120'
+export const NETWORK = '192.0.2.0/24'
 
 /** A wrong signature from another address. */
 export function forgedFrom(address: string) {
