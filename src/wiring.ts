@@ -1,14 +1,15 @@
 /** Joins the path to the platform: bindings in, ports out. The only file that knows both. */
 import policy from '../gateway.config.ts'
-import { SignalGate } from './control/signal.ts'
+import { networkOf } from './access/address.ts'
 import { readConfig, type Config } from './config.ts'
+import { SignalGate } from './control/signal.ts'
 import { CredentialIds } from './credential/id.ts'
 import { localKeyEncryptionKey } from './credential/kek/local.ts'
 import { CredentialStore } from './credential/store.ts'
-import { SourceWatch } from './guard/source-watch.ts'
 import { signAssertion } from './gateway/assertion.ts'
 import type { Ports } from './gateway/ports.ts'
 import { writeRecord } from './gateway/record.ts'
+import { SourceWatch } from './guard/source-watch.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
 
 /** What an isolate keeps between requests: plain values, never promises, streams or stubs. */
@@ -53,10 +54,10 @@ export function portsFor(
   return {
     policy,
     nowMs: () => Date.now(),
-    credential: (id, network) =>
+    credential: (id, address) =>
       held.credentials.find(id, Date.now(), {
         read: (key) => env.CREDENTIALS.get(key),
-        spared: () => spared(env, `credential:${network}`),
+        spared: () => spared(env, `credential:${networkOf(address)}`),
       }),
     strangersKey: async (algorithm) => {
       const key = held.strangersKeys.get(algorithm)

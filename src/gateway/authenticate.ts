@@ -1,5 +1,4 @@
 /** The fourth and fifth step: the credential that is named, then whether it signed this very request. */
-import { networkOf } from '../access/address.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { requestHash } from '../signature/replay-id.ts'
@@ -16,7 +15,7 @@ export async function identify(
   claimed: Claimed,
   ports: Ports,
 ): Promise<Result<Identified, Refusal>> {
-  const found = await ports.credential(claimed.claim.credentialId, networkOf(claimed.place.address))
+  const found = await ports.credential(claimed.claim.credentialId, claimed.place.address)
   return found.ok ? ok({ ...claimed, credential: found.value }) : found
 }
 

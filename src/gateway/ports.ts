@@ -15,8 +15,11 @@ export interface Ports {
   readonly policy: GatewayPolicy
   /** Milliseconds since 1970. */
   nowMs(): number
-  /** The credential, `undefined` for an id that we did not mint, or why it cannot be had by this network. */
-  credential(id: string, network: string): Promise<Result<Credential | undefined, Refusal>>
+  /** The credential, `undefined` for an id that we did not mint, or why it cannot be had from this address. */
+  credential(
+    id: string,
+    address: string | undefined,
+  ): Promise<Result<Credential | undefined, Refusal>>
   /** A key that no credential has, to check a stranger's signature with. */
   strangersKey(algorithm: AlgorithmId): Promise<CryptoKey>
   /** Whether this network may make another call that nobody signed; rejects when that cannot be said. */

@@ -1,5 +1,6 @@
 /** A gateway of plain parts: real rules, real signatures, and an origin and a key's object that tests script. */
 import policy from '../../gateway.config.ts'
+import { networkOf } from '../../src/access/address.ts'
 import { issueCredential, newSecret } from '../../src/credential/issue.ts'
 import { CredentialStore } from '../../src/credential/store.ts'
 import { receive } from '../../src/gateway/receive.ts'
@@ -99,14 +100,14 @@ export async function world({
   const ports: Ports = {
     policy: { ...policy, origin: { ...policy.origin, timeoutMs } },
     nowMs: () => clock.nowMs,
-    credential: (id, network) =>
+    credential: (id, address) =>
       store.find(id, clock.nowMs, {
         async read(key) {
           seen.reads += 1
           if (kvDown) throw new Error('down')
           return key === record.id ? JSON.stringify(record) : null
         },
-        spared: () => shield(`credential:${network}`),
+        spared: () => shield(`credential:${networkOf(address)}`),
       }),
     strangersKey: (algorithm) => {
       seen.strangers.push(algorithm)
