@@ -177,8 +177,20 @@ export async function world({
     return travel(received, ports)
   }
 
+  /** Ends every pause until all work that is kept has ended. */
+  async function settle(): Promise<void> {
+    const work = { over: false }
+    const all = Promise.all(seen.kept).finally(() => (work.over = true))
+    while (!work.over) {
+      for (const { resume } of seen.paused.splice(0)) resume()
+      await new Promise((resolve) => setTimeout(resolve, 0))
+    }
+    await all
+  }
+
   return {
     seen,
+    settle,
     clock,
     send,
     sendRaw,

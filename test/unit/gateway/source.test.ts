@@ -46,19 +46,18 @@ describe('the source’s object', () => {
   })
 
   test('hears of what followed the first failure a second later, in one call', async () => {
-    const { send, seen, clock } = await world()
+    const { send, seen, settle, clock } = await world()
     await times(4, () => send(ORDER, FORGED))
     const own = () => seen.reports.filter(({ source }) => source.startsWith('net:'))
     expect(own()).toHaveLength(1)
     expect(seen.paused.map(({ ms }) => ms)).toEqual([1_000, 1_000])
     clock.nowMs += 1_000
-    for (const { resume } of seen.paused) resume()
-    await Promise.all(seen.kept)
+    await settle()
     expect(own()[1]?.report).toMatchObject({ ageMs: 1_000, failures: [{ count: 3 }] })
   })
 
   test('under a flood is called twenty times a second and no more; a locked network costs nothing', async () => {
-    const { send, seen } = await world({ asn: 64_500 })
+    const { send, seen, settle } = await world({ asn: 64_500 })
     for (let i = 0; i < 3_000; i += 1) {
       const claimed = i % 2 === 0 ? {} : { 'pc-key': `nobody-${i}` }
       await send(ORDER, { ...forgedFrom(`198.18.${i % 100}.1`), ...claimed })
@@ -66,8 +65,7 @@ describe('the source’s object', () => {
     expect(seen.reports.length).toBeLessThanOrEqual(20)
     expect(seen.reports.length).toBeGreaterThanOrEqual(17)
     // Nobody could be asked about most of these networks; what there is to notice is noticed all the same.
-    for (const { resume } of seen.paused) resume()
-    await Promise.all(seen.kept)
+    await settle()
     const noticed = new Set(seen.signals.map(({ subject }) => subject.id))
     expect(noticed.size).toBeGreaterThanOrEqual(50)
     expect(seen.admissions).toEqual([])
@@ -83,10 +81,10 @@ describe('signals', () => {
   test('name an id of ours; of any other not even its object’s name says what was sent', async () => {
     const source = (name: string) =>
       name.startsWith('id:') ? sighting('one_id_many_networks') : NOTHING_KNOWN
-    const { send, seen, credentialId } = await world({ source })
+    const { send, seen, settle, credentialId } = await world({ source })
     await send(ORDER, FORGED)
     await send(ORDER, { ...forgedFrom('198.51.100.1'), 'pc-key': 'a-secret-sent-by-mistake' })
-    await Promise.all(seen.kept)
+    await settle()
     expect(seen.signals.map(({ subject }) => subject)).toEqual([
       { type: 'credential', id: credentialId },
     ])
@@ -98,12 +96,12 @@ describe('signals', () => {
   test('of one thing are given once in a while, from whichever object they came', async () => {
     const source = (name: string) =>
       name.startsWith('asn:') ? sighting('many_ids_one_asn') : NOTHING_KNOWN
-    const { send, seen, clock } = await world({ source, asn: 64_500 })
+    const { send, seen, settle, clock } = await world({ source, asn: 64_500 })
     for (let i = 0; i < 10; i += 1) {
       clock.nowMs += 1_000
       await send(ORDER, forgedFrom(`198.51.${i}.1`))
     }
-    await Promise.all(seen.kept)
+    await settle()
     expect(seen.reports.filter(({ source: name }) => name === 'asn:64500')).toHaveLength(10)
     expect(seen.signals).toMatchObject([
       { rule: 'many_ids_one_asn', severity: 'medium', subject: { type: 'asn', id: '64500' } },

@@ -51,12 +51,11 @@ describe('failures', () => {
   })
 
   test('a lock is no signature: who signs correctly passes, and is cleared', async () => {
-    const { send, seen } = await world()
+    const { send, seen, settle } = await world()
     await times(20, () => send(ORDER, FORGED))
     expect((await send(ORDER, FORGED)).status).toBe(429)
     expect((await send(ORDER, { 'cf-connecting-ip': '192.0.2.7' })).status).toBe(201)
-    for (const { resume } of seen.paused) resume()
-    await Promise.all(seen.kept)
+    await settle()
     expect((await send(ORDER, FORGED)).status).toBe(401)
     expect(seen.admissions).toHaveLength(1)
     expect(seen.reports.flatMap(({ report }) => report.failures)).toContainEqual(
