@@ -4,20 +4,38 @@
  */
 import { defineGateway } from './src/access/policy.ts'
 
-/** Ten requests in any second and a day's quota: what a small program needs. */
-const retail = {
+/**
+ * What a tier may spend. Each limit is counted three times, for orders and everything else that moves money, for
+ * cancels, and for reads: a storm of orders stops nobody from cancelling one or from looking.
+ */
+const DAY = 86_400
+const tier = (perSecond: number, perMinute: number, perDay: number) => ({
   limits: [
-    { name: 'burst', limit: 10, windowSeconds: 1 },
-    { name: 'day', limit: 100_000, windowSeconds: 86_400 },
+    { name: 'burst', limit: perSecond, windowSeconds: 1 },
+    { name: 'minute', limit: perMinute, windowSeconds: 60 },
+    { name: 'day', limit: perDay, windowSeconds: DAY },
   ],
-}
+})
 
-/** For keys that are measured, not limited. */
-const unmetered = {
-  limits: [
-    { name: 'burst', limit: 20_000, windowSeconds: 1 },
-    { name: 'day', limit: 1_000_000_000, windowSeconds: 86_400 },
-  ],
+const tiers = {
+  /** Ten requests in any second and a day's quota: what a small program needs. */
+  retail: {
+    limits: [
+      { name: 'burst', limit: 10, windowSeconds: 1 },
+      { name: 'day', limit: 100_000, windowSeconds: DAY },
+    ],
+  },
+  pro: tier(50, 2_000, 1_000_000),
+  institutional: tier(200, 9_000, 5_000_000),
+  /** Quotes all day: what counts is the second. */
+  market_maker: tier(500, 24_000, 40_000_000),
+  /** For keys that are measured, not limited. */
+  unmetered: {
+    limits: [
+      { name: 'burst', limit: 20_000, windowSeconds: 1 },
+      { name: 'day', limit: 1_000_000_000, windowSeconds: DAY },
+    ],
+  },
 }
 
 export default defineGateway({
@@ -71,5 +89,5 @@ export default defineGateway({
     'account.write': { kind: 'account', routes: ['PUT /v1/account/settings'] },
     'withdrawal.write': { kind: 'withdrawal', routes: ['POST /v1/withdrawals'] },
   },
-  tiers: { retail, unmetered },
+  tiers,
 })

@@ -13,6 +13,9 @@ const AREAS = {
   framing: 'test/conformance/framing.test.ts',
   garbage: 'test/conformance/garbage.test.ts',
   ccxt: 'test/conformance/ccxt-binance.test.ts',
+  restore: 'test/conformance/restore.test.ts',
+  race: 'test/conformance/race.test.ts',
+  cost: 'test/conformance/cost.test.ts',
   naughty: 'test/conformance/naughty.test.ts',
   flood: 'test/conformance/flood.test.ts',
 }

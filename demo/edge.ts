@@ -7,6 +7,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import { pipeline, type Duplex } from 'node:stream'
 import { HOP_BY_HOP, pairs, runtimeHeaders } from './edge-facts.ts'
+import type { Gate } from './gate.ts'
 import type { KeyPairFiles } from './pki.ts'
 
 export interface EdgeOptions {
@@ -17,6 +18,8 @@ export interface EdgeOptions {
   readonly clientCa: string
   /** Lets a test say where it is; without it the two test headers are dropped. */
   readonly testToken: string
+  /** Closed while the runtime is being replaced. */
+  readonly gate: Gate
   /** Where workerd listens now. */
   runtime(): URL
 }
@@ -24,9 +27,12 @@ export interface EdgeOptions {
 export async function startEdge(options: EdgeOptions): Promise<void> {
   // More would only wait inside the runtime, behind each other's answers.
   const agent = new http.Agent({ keepAlive: true, maxSockets: 128 })
+  const forOrigins = new http.Agent({ keepAlive: true })
   const limits = { maxHeaderSize: 128 * 1024 }
   const pass = (request: IncomingMessage, response: ServerResponse) =>
-    relay(request, response, options, agent)
+    isForOrigins(request)
+      ? relay(request, response, options, forOrigins)
+      : options.gate.pass(response, () => relay(request, response, options, agent))
   const plain = http.createServer(limits, pass)
   const tls = https.createServer(
     {
@@ -47,6 +53,14 @@ export async function startEdge(options: EdgeOptions): Promise<void> {
     server.on('checkExpectation', pass)
   }
   await Promise.all([listen(plain, options.port), listen(tls, options.tlsPort)])
+}
+
+/**
+ * An origin asks for the gateway's keys while it serves a request: neither behind a gate nor in the queue may it wait
+ * for those who wait for its answer.
+ */
+function isForOrigins({ url = '' }: IncomingMessage): boolean {
+  return url.startsWith('/.well-known/')
 }
 
 /** What is not HTTP at all, or more of it than the edge takes. */

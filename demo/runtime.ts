@@ -2,9 +2,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { createRequire } from 'node:module'
-import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions as readWranglerConfig } from 'wrangler'
+import { bundleMetered } from './bundle.ts'
 import { runningProcess } from './process.ts'
 import type { DemoSecrets } from './secrets.ts'
 import type { Pki } from './pki.ts'
@@ -31,20 +31,51 @@ export interface Runtime {
   readonly miniflare: Miniflare
   /** The direct socket: neither miniflare's front nor the local edge stands before it. */
   readonly url: URL
+  /** The socket of the meter in `demo/metered/`. */
+  readonly meterUrl: URL
   pid(): number
+  /**
+   * What a deploy does: the code is bundled anew, and every object begins again from what it stored.
+   *
+   * @param beforeSwap awaited between the two: the old code is still there, its objects are being reset.
+   */
+  reload(beforeSwap: () => Promise<void>): Promise<void>
 }
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { root, state } = options
-  const pidFile = path.join(state, PID_FILE)
-  process.env['MINIFLARE_WORKERD_PATH'] = writeLauncher(state, pidFile)
+  const pidFile = path.join(options.state, PID_FILE)
+  process.env['MINIFLARE_WORKERD_PATH'] = writeLauncher(options.state, pidFile)
   const pid = () => Number(fs.readFileSync(pidFile, 'utf8'))
+  const miniflare = new Miniflare(await runtimeOptions(options, pid))
+  let url = await miniflare.unsafeGetDirectURL()
+  let meterUrl = await miniflare.unsafeGetDirectURL(undefined, 'Meter')
+  return {
+    miniflare,
+    pid,
+    get url() {
+      return url
+    },
+    get meterUrl() {
+      return meterUrl
+    },
+    async reload(beforeSwap) {
+      const anew = await runtimeOptions(options, pid)
+      await fetch(meterUrl, { method: 'DELETE' })
+      await beforeSwap()
+      await miniflare.setOptions(anew)
+      url = await miniflare.unsafeGetDirectURL()
+      meterUrl = await miniflare.unsafeGetDirectURL(undefined, 'Meter')
+    },
+  }
+}
 
+async function runtimeOptions(options: RuntimeOptions, pid: () => number) {
+  const { root, state } = options
   // It would warn that mTLS and secrets are missing: both are given below.
   process.env['WRANGLER_LOG'] ??= 'error'
   const { workerOptions } = readWranglerConfig(path.join(root, 'wrangler.toml'))
   const { mtlsCertificates: _inProduction, ...worker } = workerOptions
-  const miniflare = new Miniflare({
+  return {
     ...convertV4MiniflareOptions({
       resourcePersistencePath: path.join(state, 'state'),
       handleStructuredLogs: ({ message }) => options.onLine(message),
@@ -52,17 +83,30 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       workers: [
         {
           ...worker,
-          modules: [{ type: 'ESModule', path: 'index.js', contents: await bundle(root) }],
+          modules: [
+            {
+              type: 'ESModule',
+              path: 'index.js',
+              contents: await bundleMetered(root, namespaces(worker['durableObjects'])),
+            },
+          ],
           bindings: variables(options),
           serviceBindings: { ORIGIN: originService(options) },
-          unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+          unsafeDirectSockets: [
+            { host: '127.0.0.1', port: 0 },
+            { host: '127.0.0.1', port: 0, entrypoint: 'Meter' },
+          ],
         },
       ],
     }),
     telemetry: { enabled: false },
-  })
-  await miniflare.ready
-  return { miniflare, url: await miniflare.unsafeGetDirectURL(), pid }
+  }
+}
+
+/** The class of objects behind each binding that leads to one. */
+function namespaces(objects: unknown): Record<string, string> {
+  const named: [string, { className: string }][] = Object.entries(Object(objects))
+  return Object.fromEntries(named.map(([binding, { className }]) => [binding, className]))
 }
 
 /** What a deployment sets as vars and secrets. */
@@ -71,6 +115,7 @@ function variables({ originUrl, issuer, secrets }: RuntimeOptions) {
     ORIGIN_URL: originUrl,
     ISSUER: issuer,
     PLAIN_HTTP: 'allowed',
+    RESTORED_KEYS: process.env['RESTORED_KEYS'] ?? '',
     CREDENTIAL_KEK: secrets.CREDENTIAL_KEK,
     CREDENTIAL_ID_KEY: secrets.CREDENTIAL_ID_KEY,
     ASSERTION_KEY: secrets.ASSERTION_KEY,
@@ -96,20 +141,6 @@ function originService({ originUrl, pki }: RuntimeOptions) {
       },
     },
   }
-}
-
-async function bundle(root: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(root, 'src/index.ts')],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*'],
-    logLevel: 'warning',
-  })
-  return outputFiles[0]?.text ?? ''
 }
 
 /** A launcher that notes workerd's process id before it becomes workerd. */

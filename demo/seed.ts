@@ -11,6 +11,7 @@ import { Secret } from '../src/lib/secret.ts'
 import { ALGORITHMS, type AlgorithmId } from '../src/signature/algorithm.ts'
 import type { DialectId } from '../src/signature/dialect.ts'
 import policy from '../gateway.config.ts'
+import { extraKeys } from './extra-keys.ts'
 import type { DemoSecrets } from './secrets.ts'
 import { writePrivate } from './secrets.ts'
 import type { Runtime } from './runtime.ts'
@@ -58,6 +59,7 @@ const KEYS: readonly Wanted[] = [
   // A decoy: it looks like any other key, answers as if there were none, and says that somebody tried it.
   { name: 'canary', dialect: 'rfc9421', account: 'acct-alpha', canary: true },
   { name: 'hot', dialect: 'compact', account: 'acct-gamma', tier: 'unmetered' },
+  ...extraKeys(),
 ]
 
 /** The part of the Worker's bindings that seeding uses. */
@@ -103,6 +105,7 @@ export async function seed(
       permissions,
       addresses,
       credentials: [{ id }],
+      limits: [],
     }
     // The key first: a credential without one could only be refused.
     await KEY_GUARD.getByName(keyId).put(key)

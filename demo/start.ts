@@ -6,10 +6,12 @@ import { fork } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { BrokerOptions } from './broker/main.ts'
+import { keepCounters } from './counters.ts'
 import { startEdge } from './edge.ts'
+import { Gate } from './gate.ts'
 import { openPki, type Pki } from './pki.ts'
 import { runningProcess } from './process.ts'
-import { startRuntime, stopLeftover } from './runtime.ts'
+import { startRuntime, stopLeftover, type Runtime } from './runtime.ts'
 import { openSecrets, writePrivate, type DemoSecrets } from './secrets.ts'
 import { seed, type DemoKey } from './seed.ts'
 
@@ -26,6 +28,9 @@ const urls = {
   gatewayTls: `https://127.0.0.1:${ports.tls}`,
   broker: `https://127.0.0.1:${ports.broker}`,
 }
+
+/** How long requests may take to end before the runtime is replaced, in milliseconds: longer than an origin may. */
+const DRAIN_MS = 12_000
 
 function port(name: string, otherwise: number): number {
   const text = process.env[name] ?? String(otherwise)
@@ -95,6 +100,7 @@ function describe(
     users: [],
     clientCertificate: pki.trader,
     edgeToken: secrets.edgeToken,
+    counters: file('counters.json'),
   })
 }
 
@@ -108,9 +114,10 @@ async function start(): Promise<void> {
   fs.writeFileSync(file('start.pid'), String(process.pid))
   // Whatever ends this process, Ctrl-C among it: the file says that everything answers, and then nothing does.
   process.once('exit', () => {
-    for (const name of ['demo.json', 'start.pid']) fs.rmSync(file(name), { force: true })
+    for (const name of ['demo.json', 'counters.json', 'start.pid'])
+      fs.rmSync(file(name), { force: true })
   })
-  fs.rmSync(file('demo.json'), { force: true })
+  for (const name of ['demo.json', 'counters.json']) fs.rmSync(file(name), { force: true })
 
   const pki = await openPki(file('pki'))
   const secrets = openSecrets(file('secrets.json'))
@@ -130,7 +137,9 @@ async function start(): Promise<void> {
     },
   })
   keys = await seed(runtime, secrets, file('keys.json'))
+  const gate = new Gate()
   await startEdge({
+    gate,
     port: ports.http,
     tlsPort: ports.tls,
     keyPair: pki.edge,
@@ -140,10 +149,31 @@ async function start(): Promise<void> {
   }).catch((error: unknown) =>
     fail(`the local edge: ${String(error)}. Set PORT and TLS_PORT to move it.`),
   )
+  await keepCounters(runtime, file('counters.json'))
   const health = await fetch(`${urls.gateway}/gw/v1/health`)
   if (!health.ok) fail(`the gateway answers ${health.status}: ${await health.text()}`)
   describe(pki, secrets, runtime.pid(), keys)
+  reloadOnSignal(runtime, gate, () => describe(pki, secrets, runtime.pid(), keys))
   greet()
+}
+
+/** SIGUSR2 is a deploy: who is being served is served to the end by the old code, who comes waits for the new. */
+function reloadOnSignal(runtime: Runtime, gate: Gate, swapped: () => void): void {
+  const reload = async () => {
+    say('Reloading the worker.')
+    try {
+      await runtime.reload(() => gate.close(DRAIN_MS))
+      swapped()
+      say(`The worker was reloaded: process ${runtime.pid()}.`)
+    } catch (error) {
+      say(`Cannot reload the worker: ${String(error)}`)
+    }
+    gate.open()
+  }
+  let last = Promise.resolve()
+  process.on('SIGUSR2', () => {
+    last = last.then(reload)
+  })
 }
 
 function greet(): void {

@@ -4,162 +4,234 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
-import { isUnsafe } from '../src/access/kind.ts'
-import { admissionRecord } from '../src/audit/record.ts'
-import { limitState, type NamedWindow } from '../src/guard/budget.ts'
-import { decide } from '../src/guard/decide.ts'
+import { limitProblemsAlone } from '../src/access/policy-problems.ts'
+import { shardOf, type Known } from '../src/audit/shipment.ts'
+import { Guard } from '../src/guard/guard.ts'
 import {
-  GATEWAY_LIMIT,
+  KEY_STATUSES,
+  readKey,
   type Admission,
   type Key,
   type KeyStatus,
+  type Moved,
   type Verdict,
 } from '../src/guard/key.ts'
-import { SeenReads } from '../src/guard/seen.ts'
-import { SHORT_WINDOW_MS, SlidingWindow } from '../src/guard/window.ts'
-import type { Limit } from '../src/access/policy.ts'
+import { seal } from '../src/guard/seal.ts'
 import { KeyGuardStore } from './key-guard-store.ts'
+import { passOn, type HandOver } from './hand-over.ts'
+import { within } from './within.ts'
 
-interface Loaded {
-  key: Key
-  readonly reads: SeenReads
-  readonly tier: readonly NamedWindow[]
-  readonly gateway: NamedWindow
-  sequence: number
-  lastUsedMs: number | undefined
-  lastSpentMs: number
-}
+/** Admissions shipped in one call. */
+const SHIPMENT = 500
+/** How long the audit log may take, in milliseconds. */
+const SHIPMENT_TIMEOUT_MS = 5_000
+/** A move that broke off is tried again after this, in milliseconds. */
+const MOVE_AGAIN_MS = 5_000
+const DAY_MS = 86_400_000
+
+const tierLimits = (tier: string) => policy.tiers.get(tier)?.limits
 
 export class KeyGuard extends DurableObject<Env> {
   readonly #store: KeyGuardStore
-  #loaded: Loaded | undefined
+  #guard: Guard | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#store = new KeyGuardStore(ctx.storage)
   }
 
-  /** Creates the key, or changes what may change of it. In force for every request judged from now on. */
-  put(key: Key): void {
-    if (!policy.tiers.has(key.tier))
-      throw new Error(`Cannot store the key: the policy has no tier "${key.tier}"`)
-    this.#store.transaction(() => this.#store.writeKey(key))
-    // What was seen and spent stays as it is, unless other limits now apply.
-    if (this.#loaded?.key.tier === key.tier) this.#loaded.key = key
-    else this.#loaded = undefined
+  /**
+   * Creates the key, or changes what may change of it. In force for every request judged from now on.
+   *
+   * @throws when the policy has no such tier, or a limit of the key's own could never be kept.
+   */
+  put(key: Key): Moved | undefined {
+    refuseUnusable(key)
+    const moved = this.#store.readMoved()
+    if (moved !== undefined) return { movedTo: moved.name }
+    this.#run(() => {
+      const guard = this.#guard
+      const version = this.#store.readVersion() + 1
+      this.#store.writeKey(key, version)
+      this.#store.writeChange(version, Date.now(), key)
+      // As it is stored: the same before and after the next start.
+      const stored = this.#store.readKey() ?? key
+      if (guard === undefined) this.#load()?.change(stored, Date.now())
+      else guard.change(stored, Date.now())
+    })
+    return undefined
   }
 
   /** Suspends, resumes or revokes the key. A revoked key stays revoked. Answers whether the status now holds. */
-  setStatus(status: KeyStatus): boolean {
+  setStatus(status: KeyStatus): boolean | Moved {
+    const moved = this.#store.readMoved()
+    if (moved !== undefined) return { movedTo: moved.name }
     const key = this.#store.readKey()
     if (key === undefined || (key.status === 'revoked' && status !== 'revoked')) return false
     this.put({ ...key, status })
     return true
   }
 
-  /** Judges one signed request, or answers `undefined` when this object holds no key: fail closed. */
-  admit(ask: Admission): Verdict | undefined {
-    const loaded = (this.#loaded ??= this.#load())
-    if (loaded === undefined) return undefined
+  /** Judges one signed request, or answers `undefined` when this object cannot: fail closed. */
+  async admit(ask: Admission): Promise<Verdict | Moved | undefined> {
+    const known = this.#load()
+    if (known !== undefined && ask.epoch > known.epoch) {
+      const sealed = await this.ctx.blockConcurrencyWhile(() => this.#seal(ask.epoch))
+      if (!sealed) return undefined
+    }
+    const guard = this.#load()
+    if (guard !== undefined) return this.#run(() => guard.admit(ask, Date.now()))
+    const moved = this.#store.readMoved()
+    return moved?.done === true ? { movedTo: moved.name } : undefined
+  }
+
+  /** Ships what the audit log does not have, then lets the guard close its lease and forget. */
+  override async alarm(): Promise<void> {
+    const moved = this.#store.readMoved()
+    if (moved?.done === false) await this.#goOnMoving(moved.name)
+    const before = this.#load()
+    if (before === undefined) return
+    const upTo = await this.#ship(before)
+    this.#run(() => this.#load()?.tick(upTo, Date.now()))
+  }
+
+  /**
+   * Moves the key to another object, which is made near `region` and goes on exactly where this one stopped. This
+   * one admits nothing any more, and stays as a signpost. Answers whether the key has arrived; if not, nobody
+   * admits anything until it has, and this object goes on trying by itself.
+   *
+   * @throws when this object holds no key, or one that moves elsewhere.
+   */
+  async moveTo(name: string, region: DurableObjectLocationHint): Promise<boolean> {
+    const moved = this.#store.readMoved()
+    const guard = this.#load()
+    if (moved === undefined && guard === undefined)
+      throw new Error('Cannot move the key: this object holds none')
+    if (moved !== undefined && moved.name !== name)
+      throw new Error('Cannot move the key: it moves elsewhere already')
+    if (guard !== undefined) {
+      this.#run(() => {
+        guard.close(Date.now())
+        this.#store.writeMoved(name, false)
+      })
+      this.#guard = undefined
+    }
+    return this.#goOnMoving(name, region)
+  }
+
+  /** Takes over a key, part by part; the last part puts it in force. A key that is here already stays. */
+  receive(part: HandOver): void {
+    if (this.#store.readKey() !== undefined) return
+    this.#run(() => this.#store.writeHandOver(part))
+    this.#guard = undefined
+  }
+
+  async #goOnMoving(
+    name: string,
+    region: DurableObjectLocationHint = policy.origin.region,
+  ): Promise<boolean> {
+    if (this.#store.readMoved()?.done === true) return true
     try {
-      // A host whose clock is behind the last decision's must not reopen a window.
-      const nowMs = Math.max(Date.now(), loaded.lastUsedMs ?? 0)
-      return this.#store.transaction(() => this.#judge(loaded, ask, nowMs))
+      await passOn(this.#store, this.env.KEY_GUARD.getByName(name, { locationHint: region }))
+    } catch {
+      await this.ctx.storage.setAlarm(Date.now() + MOVE_AGAIN_MS)
+      return false
+    }
+    this.#store.transaction(() => this.#store.writeMoved(name, true))
+    await this.ctx.storage.deleteAlarm()
+    return true
+  }
+
+  /** Everything or nothing; if it throws, memory may be ahead of storage and is given up. */
+  #run<T>(change: () => T): T {
+    try {
+      const result = this.#store.transaction(change)
+      const alarmMs = this.#store.takeAlarm()
+      if (alarmMs !== undefined) void this.ctx.storage.setAlarm(alarmMs)
+      return result
     } catch (error) {
-      // Memory may now be ahead of storage: begin again from what is stored.
-      this.#loaded = undefined
+      this.#guard = undefined
+      this.#store.takeAlarm()
       throw error
     }
   }
 
-  #judge(loaded: Loaded, ask: Admission, nowMs: number): Verdict {
-    const { key, reads, lastUsedMs } = loaded
-    const windows = ask.budget === 'tier' ? loaded.tier : [loaded.gateway]
-    const judged = decide(
-      { key, reads, windows, admitted: (id) => this.#store.admitted(id) },
-      ask,
-      nowMs,
-    )
-    const repeated = judged.ok ? judged.value.repeated : undefined
-    const sequence = repeated ?? loaded.sequence + 1
+  #load(): Guard | undefined {
+    if (this.#guard === undefined && this.#store.readMoved() === undefined)
+      this.#guard = Guard.start(this.#store, tierLimits, Date.now())
+    return this.#guard
+  }
 
-    if (repeated === undefined) {
-      if (judged.ok) this.#spend(loaded, windows, ask, sequence, nowMs)
-      // A read that was refused was signed all the same: where it could pass for a write it must not.
-      else if (ask.fenced && !isUnsafe(ask.kind)) {
-        // Under no attempt's name: asked again it is judged again.
-        remember(loaded, { ...ask, attempt: '' }, sequence, nowMs)
-      }
-      loaded.sequence = sequence
-      loaded.lastUsedMs = nowMs
-      const { lastSpentMs } = loaded
-      this.#store.writeProgress({
-        sequence,
-        lastUsedMs: nowMs,
-        lastSpentMs,
-        readMarkMs: reads.highestMs,
+  /** Answers up to which number the audit log has everything, or `undefined` when it did not answer. */
+  async #ship(guard: Guard): Promise<number | undefined> {
+    const shipment = this.#store.readShipment(guard.acknowledged, guard.sequence, SHIPMENT)
+    const { admissions, gaps, changes, upTo } = shipment
+    if (admissions.length + gaps.length + changes.length === 0) return upTo
+    try {
+      const taken = await within(SHIPMENT_TIMEOUT_MS, this.#shard().append(this.#keyId(), shipment))
+      // Other records under these numbers: this state is older than what was shipped from it.
+      if (taken === 'forked') await this.ctx.blockConcurrencyWhile(() => this.#seal(guard.epoch))
+      if (taken !== 'taken') return undefined
+    } catch {
+      return undefined
+    }
+    this.#run(() => this.#store.forgetShipped(shipment))
+    return upTo
+  }
+
+  /** Begins again as an object that was restored from an older state. Answers whether the audit log let it. */
+  async #seal(epoch: number): Promise<boolean> {
+    const lease = this.#store.readLease()
+    const nowMs = Date.now()
+    try {
+      const known = await this.#shard().known(this.#keyId(), lease.sequence, nowMs - DAY_MS)
+      this.#run(() => {
+        this.#takeLastChange(known)
+        const key = this.#store.readKey()
+        const sealed = seal(lease, known, tierLimits(key?.tier ?? '') ?? [], epoch, Date.now())
+        this.#store.writeLease(sealed.lease)
+        this.#store.writeGap(sealed.gap)
       })
+    } catch {
+      return false
     }
-    const { keyId, account, user, tier, permissions } = key
-    return {
-      sequence,
-      decidedAtMs: nowMs,
-      decision: judged.ok
-        ? { ok: true, value: { keyId, account, user, tier, permissions, lastUsedMs } }
-        : judged,
-      limits: loaded.tier.map((limit) => limitState(limit, nowMs)),
-      gatewayLimit: limitState(loaded.gateway, nowMs),
-    }
+    this.#guard = undefined
+    return true
   }
 
-  #spend(
-    loaded: Loaded,
-    windows: readonly NamedWindow[],
-    ask: Admission,
-    sequence: number,
-    nowMs: number,
-  ): void {
-    loaded.lastSpentMs = nowMs
-    for (const { name, window } of windows) {
-      const slot = window.spend(nowMs, ask.weight)
-      if (window.windowMs > SHORT_WINDOW_MS)
-        this.#store.writeSlot(name, slot, nowMs - window.windowMs)
-    }
-    if (isUnsafe(ask.kind)) {
-      this.#store.writeAdmission(ask, admissionRecord(loaded.key, ask, sequence, nowMs))
-    } else {
-      remember(loaded, ask, sequence, nowMs)
-    }
-  }
-
-  #load(): Loaded | undefined {
+  /** The key as it last became, by the audit log; of two states of one version the stricter status holds. */
+  #takeLastChange({ lastChange }: Known): void {
     const key = this.#store.readKey()
-    const limits = key === undefined ? undefined : policy.tiers.get(key.tier)?.limits
-    if (key === undefined || limits === undefined) return undefined
-    const { sequence, lastUsedMs, lastSpentMs, readMarkMs } = this.#store.readProgress()
-    // Short windows live in memory alone: whatever was admitted until they were last spent may fill them.
-    const windowOf = (limit: Limit): NamedWindow => {
-      const windowMs = limit.windowSeconds * 1000
-      const window =
-        windowMs > SHORT_WINDOW_MS
-          ? new SlidingWindow(limit.limit, windowMs, this.#store.readSlots(limit.name))
-          : new SlidingWindow(limit.limit, windowMs, [], lastSpentMs + windowMs)
-      return { ...limit, window }
-    }
-    return {
-      key,
-      sequence,
-      lastUsedMs,
-      lastSpentMs,
-      reads: new SeenReads(readMarkMs),
-      tier: limits.map(windowOf),
-      gateway: windowOf(GATEWAY_LIMIT),
-    }
+    if (key === undefined || lastChange === undefined) return
+    if (lastChange.version < this.#store.readVersion()) return
+    const known = readKey(lastChange.key)
+    const status = stricter(known.status, key.status)
+    if (status === known.status) return this.#store.writeKey(known, lastChange.version)
+    const version = lastChange.version + 1
+    this.#store.writeKey({ ...known, status }, version)
+    this.#store.writeChange(version, Date.now(), { ...known, status })
+  }
+
+  #keyId(): string {
+    return this.#store.readKey()?.keyId ?? ''
+  }
+
+  #shard() {
+    return this.env.AUDIT_LOG.getByName(shardOf(this.#keyId()), {
+      locationHint: policy.origin.region,
+    })
   }
 }
 
-/** Keeps a read in mind for as long as its signed time can be accepted. */
-function remember({ reads }: Loaded, ask: Admission, sequence: number, nowMs: number): void {
-  const { attempt, requestHash, signedAtMs, freshUntilMs: forgetAtMs, replayId } = ask
-  reads.add(replayId, { attempt, requestHash, sequence, signedAtMs, forgetAtMs }, nowMs)
+function stricter(a: KeyStatus, b: KeyStatus): KeyStatus {
+  return KEY_STATUSES.indexOf(a) >= KEY_STATUSES.indexOf(b) ? a : b
+}
+
+function refuseUnusable(key: Key): void {
+  if (!policy.tiers.has(key.tier))
+    throw new Error(`Cannot store the key: the policy has no tier "${key.tier}"`)
+  const problems = key.limits.flatMap((limit, index) =>
+    limitProblemsAlone(limit, policy.operations).map((problem) => `limits[${index}].${problem}`),
+  )
+  if (problems.length > 0) throw new Error(`Cannot store the key: ${problems.join('; ')}`)
 }

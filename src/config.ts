@@ -12,6 +12,8 @@ export interface Config {
   readonly credentialKek: KeyRing
   readonly credentialIdKey: KeyRing
   readonly assertionKey: AssertionKey
+  /** How often each key's object was restored from an older state; absent means never. */
+  readonly epochs: ReadonlyMap<string, number>
 }
 
 export class ConfigError extends Error {
@@ -34,6 +36,8 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
   const credentialIdKey = readKeyRing(text('CREDENTIAL_ID_KEY'))
   const assertionKey = await readAssertionKey(text('ASSERTION_KEY'))
 
+  const epochs = readEpochs(text('RESTORED_KEYS'))
+
   const ring = 'must be a ring of 256-bit keys, "1:<base64>"'
   const problems = [
     isOrigin(originUrl) ? '' : 'ORIGIN_URL must be an https URL without path, query or user',
@@ -43,6 +47,7 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
       : 'PLAIN_HTTP must be absent, or "allowed" behind the local edge',
     credentialKek === undefined ? `CREDENTIAL_KEK ${ring}` : '',
     credentialIdKey === undefined ? `CREDENTIAL_ID_KEY ${ring}` : '',
+    epochs === undefined ? 'RESTORED_KEYS must be absent, or like "key_a:1,key_b:2"' : '',
     assertionKey === undefined ? 'ASSERTION_KEY must be an Ed25519 private JWK with a kid' : '',
   ].filter((problem) => problem !== '')
   if (
@@ -51,6 +56,7 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
     !credentialKek ||
     !credentialIdKey ||
     !assertionKey ||
+    !epochs ||
     problems.length > 0
   ) {
     throw new ConfigError(problems)
@@ -62,7 +68,19 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
     credentialKek,
     credentialIdKey,
     assertionKey,
+    epochs,
   }
+}
+
+function readEpochs(text: string): ReadonlyMap<string, number> | undefined {
+  const entries = text.split(',').filter((entry) => entry.trim() !== '')
+  const epochs = new Map<string, number>()
+  for (const entry of entries) {
+    const [, keyId, times] = /^([A-Za-z0-9_-]+):([1-9][0-9]{0,5})$/.exec(entry.trim()) ?? []
+    if (keyId === undefined || epochs.has(keyId)) return undefined
+    epochs.set(keyId, Number(times))
+  }
+  return epochs
 }
 
 function isOrigin(url: URL | null): boolean {

@@ -28,6 +28,7 @@ export const REFUSALS = {
   permission_missing: { status: 403, title: 'The key lacks a permission' },
   rate_limited: { status: 429, title: 'Too many requests' },
   daily_quota: { status: 429, title: 'The daily quota is used up' },
+  audit_unavailable: { status: 503, title: 'The request could not be recorded' },
   guard_unavailable: { status: 503, title: 'The request could not be judged' },
   credential_unavailable: { status: 503, title: 'The credential could not be read' },
   internal: { status: 503, title: 'The gateway failed' },

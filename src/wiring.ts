@@ -9,7 +9,9 @@ import { CredentialStore } from './credential/store.ts'
 import { signAssertion } from './gateway/assertion.ts'
 import type { Ports } from './gateway/ports.ts'
 import { writeRecord } from './gateway/record.ts'
+import type { Admission, Verdict } from './guard/key.ts'
 import { SourceWatch } from './guard/source-watch.ts'
+import { BoundedMap } from './lib/bounded-map.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
 
 /** What an isolate keeps between requests: plain values, never promises, streams or stubs. */
@@ -20,6 +22,8 @@ export interface Shared {
   readonly watch: SourceWatch
   readonly signals: SignalGate
   readonly strangersKeys: ReadonlyMap<AlgorithmId, CryptoKey>
+  /** The objects to which keys were moved, by key. */
+  readonly places: BoundedMap<string>
 }
 
 let shared: Shared | undefined
@@ -40,10 +44,32 @@ export async function sharedFor(env: Env): Promise<Shared> {
     ids,
     credentials,
     strangersKeys,
+    places: new BoundedMap(10_000),
     watch: new SourceWatch(),
     signals: new SignalGate(),
   }
   return shared
+}
+
+/** More moves than anybody makes; a ring of signposts ends here. */
+const MOST_MOVES = 4
+
+/** Asks the key's object, wherever it was moved to. */
+export async function admitWhereItIs(
+  guards: Env['KEY_GUARD'],
+  places: BoundedMap<string>,
+  keyId: string,
+  ask: Admission,
+): Promise<Verdict | undefined> {
+  for (let move = 0; move < MOST_MOVES; move += 1) {
+    const name = places.get(keyId) ?? keyId
+    // A fresh stub for each call: one that has seen its object reset stays broken.
+    const stub = guards.getByName(name, { locationHint: policy.origin.region })
+    const answer = await stub.admit(ask)
+    if (answer === undefined || !('movedTo' in answer)) return answer
+    places.set(keyId, answer.movedTo)
+  }
+  return undefined
 }
 
 export function portsFor(
@@ -74,9 +100,8 @@ export function portsFor(
       if (passed !== undefined) writeRecord(passed)
     },
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    // A fresh stub for each call: one that has seen its object reset stays broken.
-    admit: async (keyId, ask) =>
-      env.KEY_GUARD.getByName(keyId, { locationHint: policy.origin.region }).admit(ask),
+    epoch: (keyId) => config.epochs.get(keyId) ?? 0,
+    admit: (keyId, ask) => admitWhereItIs(env.KEY_GUARD, held.places, keyId, ask),
     assert: (assertion) =>
       signAssertion(assertion, config.issuer, config.originUrl.origin, config.assertionKey),
     fetchOrigin: (target, init) => env.ORIGIN.fetch(config.originUrl.origin + target, init),

@@ -1,5 +1,7 @@
 /** What can be wrong with a policy beyond its shape, in plain words and with its place. */
-import type { Limit, Operation } from './policy.ts'
+import { KINDS } from './kind.ts'
+import type { Limit } from './limit.ts'
+import type { Operation } from './policy.ts'
 
 /** Headers by which a client could speak in another's name: credentials, the edge's, the gateway's, the connection's. */
 const NEVER_FORWARDED =
@@ -14,28 +16,45 @@ export function headerProblems(headers: readonly string[]): readonly string[] {
   )
 }
 
-/** Limits that have another's name, a reserved one, or no room for the heaviest operation. */
+/** Limits that share a name and a kind, are reserved, or have no room for the heaviest operation they bind. */
 export function limitProblems(
   tier: string,
   limits: readonly Limit[],
   operations: ReadonlyMap<string, Operation>,
 ): readonly string[] {
-  const heaviest = Math.max(0, ...[...operations.values()].map((operation) => operation.weight))
-  return limits.flatMap((limit, index) => {
-    const place = `tiers.${tier}.limits[${index}]`
-    const problems: string[] = []
-    if (limit.name === 'gateway')
-      problems.push(`${place}.name: "gateway" is reserved for the gateway's own calls`)
-    if (limits.findIndex((other) => other.name === limit.name) !== index) {
-      problems.push(
-        `${place}.name: "${limit.name}" is already the name of another limit of this tier`,
-      )
-    }
-    if (limit.limit < heaviest) {
-      problems.push(
-        `${place}.limit: ${limit.limit} units can never admit an operation of weight ${heaviest}`,
-      )
-    }
-    return problems
-  })
+  return limits.flatMap((limit, index) =>
+    [
+      ...limitProblemsAlone(limit, operations),
+      limits.findIndex((other) => meet(other, limit)) === index
+        ? ''
+        : `name: "${limit.name}" is already the name of another limit of this tier for the same kind`,
+    ]
+      .filter((problem) => problem !== '')
+      .map((problem) => `tiers.${tier}.limits[${index}].${problem}`),
+  )
+}
+
+/** What is wrong with one limit whatever stands beside it; a key's own limits are judged by this too. */
+export function limitProblemsAlone(
+  { name, limit, kinds = KINDS }: Limit,
+  operations: ReadonlyMap<string, Operation>,
+): readonly string[] {
+  const bound = [...operations.values()].filter(({ kind }) => kinds.includes(kind))
+  const heaviest = Math.max(0, ...bound.map(({ weight }) => weight))
+  const reduces = kinds.some((kind) => kind === 'cancel' || kind === 'read')
+  const adds = kinds.some((kind) => kind !== 'cancel' && kind !== 'read')
+  return [
+    name === 'gateway' ? 'name: "gateway" is reserved for the gateway\'s own calls' : '',
+    limit < heaviest
+      ? `limit: ${limit} units can never admit an operation of weight ${heaviest}`
+      : '',
+    kinds !== KINDS && reduces && adds
+      ? 'kinds: cancels and reads must not share a budget with anything else: a storm would stop them'
+      : '',
+  ].filter((problem) => problem !== '')
+}
+
+function meet(a: Limit, b: Limit): boolean {
+  const { kinds = KINDS } = b
+  return a.name === b.name && (a.kinds ?? KINDS).some((kind) => kinds.includes(kind))
 }

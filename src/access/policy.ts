@@ -7,6 +7,7 @@ import { bindsOperation, DIALECT_IDS, type DialectId } from '../signature/dialec
 import { DIALECTS } from '../signature/dialects.ts'
 import { confusable, type SignedRoute } from './fence.ts'
 import { isUnsafe, KINDS, type Kind } from './kind.ts'
+import type { Limit } from './limit.ts'
 import { headerProblems, limitProblems } from './policy-problems.ts'
 import { compileRoutes, type RouteInput, type RouteTable } from './routes.ts'
 
@@ -51,6 +52,7 @@ const LimitSchema = v.strictObject({
   name: name('a limit'),
   limit: whole(1, 1_000_000_000),
   windowSeconds: whole(1, DAY_SECONDS),
+  kinds: v.optional(v.pipe(v.array(oneOf(KINDS)), v.minLength(1, 'must name at least one kind'))),
 })
 
 const GatewaySchema = v.strictObject({
@@ -76,9 +78,6 @@ type OperationInput = Partial<v.InferOutput<typeof OperationSchema>>
 
 /** What `gateway.config.ts` writes down. */
 export type GatewayInput = v.InferInput<typeof GatewaySchema>
-
-/** One limit: at most `limit` units in any `windowSeconds`. */
-export type Limit = v.InferOutput<typeof LimitSchema>
 
 export interface Operation {
   readonly id: string

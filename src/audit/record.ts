@@ -19,6 +19,8 @@ export interface AdmissionRecord {
   readonly operation: string
   readonly route: string
   readonly kind: string
+  /** Units of every limit that it spent. */
+  readonly weight: number
   readonly requestHash: string
   readonly address: string | undefined
 }
@@ -43,6 +45,7 @@ export function admissionRecord(
     operation: ask.operation,
     route: ask.route,
     kind: ask.kind,
+    weight: ask.weight,
     requestHash: ask.requestHash,
     address: ask.address,
   }

@@ -19,7 +19,7 @@ export async function admit(
   ports: Ports,
 ): Promise<{ readonly judged: Verified | Judged; readonly result: Result<Admitted, Refusal> }> {
   const fenced = ports.policy.fenced.has(verified.claim.dialect.id)
-  const ask = await admissionOf(verified, fenced)
+  const ask = await admissionOf(verified, fenced, ports)
   const verdict = await askTwice(verified.credential.keyId, ask, ports)
   if (verdict === undefined) {
     const detail = 'The request was not forwarded. Sign it again.'
@@ -33,7 +33,7 @@ export async function admit(
   return { judged, result: decision.ok ? ok({ ...judged, grant: decision.value }) : decision }
 }
 
-async function admissionOf(verified: Verified, fenced: boolean): Promise<Admission> {
+async function admissionOf(verified: Verified, fenced: boolean, ports: Ports): Promise<Admission> {
   const { claim, credential, operation, target, signed, signedOctets } = verified
   const windowMs = windowOf(signed, credential.windowMs)
   return {
@@ -53,6 +53,7 @@ async function admissionOf(verified: Verified, fenced: boolean): Promise<Admissi
     weight: operation.weight,
     budget: target === 'gateway' ? 'gateway' : 'tier',
     address: verified.place.address,
+    epoch: ports.epoch(credential.keyId),
   }
 }
 

@@ -33,6 +33,8 @@ export interface Ports {
   /** Tells whoever watches; the same thing is told once in a while. */
   signal(signal: Signal): void
   pause(ms: number): Promise<void>
+  /** How often the key's object is known to have been restored from an older state. */
+  epoch(keyId: string): number
   /** Asks the key's own object; rejects when it cannot be reached. Each call asks anew. */
   admit(keyId: string, ask: Admission): Promise<Verdict | undefined>
   /** Signs who this is, for the origin. */

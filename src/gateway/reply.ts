@@ -24,7 +24,8 @@ export function complete(response: Response, reached: Reached): Response {
     const limits = reached.target === 'gateway' ? [verdict.gatewayLimit] : verdict.limits
     headers.set('ratelimit-policy', limits.map(limitPolicy).join(', '))
     headers.set('ratelimit', limits.map(limitNow).join(', '))
-    const native = reached.claim?.dialect.nativeLimits?.(limits) ?? {}
+    const ordered = reached.operation?.kind === 'order' && response.ok
+    const native = reached.claim?.dialect.nativeLimits?.(limits, ordered) ?? {}
     for (const [name, value] of Object.entries(native)) headers.set(name, value)
   }
   const body = WITHOUT_BODY.has(response.status) ? null : response.body

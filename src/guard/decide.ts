@@ -8,7 +8,7 @@ import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Admission, Key } from './key.ts'
 import type { SeenReads } from './seen.ts'
-import { shortfall, type NamedWindow } from './budget.ts'
+import { shortfall, type Spending } from './shortfall.ts'
 
 /** An unsafe request that was admitted before, from its durable row. */
 export interface Admitted {
@@ -20,14 +20,21 @@ export interface Admitted {
 export interface GuardState {
   readonly key: Key
   readonly reads: SeenReads
-  /** The windows that this request spends. */
-  readonly windows: readonly NamedWindow[]
+  /** What this request spends. */
+  readonly spendings: readonly Spending[]
+  /** The floor: an unsafe request signed at or before it may have been admitted and forgotten. */
+  readonly floorMs: number
+  /** Unsafe requests whose records the audit log has not yet taken. */
+  readonly unacknowledged: number
   /** Looks an admitted unsafe request up in its durable row. */
   admitted(replayId: string): Admitted | undefined
 }
 
 /** How far the clocks of two hosts of ours may differ, in milliseconds. */
-const HOST_CLOCKS_MS = 250
+export const HOST_CLOCKS_MS = 250
+/** How many records may wait for the audit log. Cancels find a little more room, so that risk can be reduced. */
+export const MOST_WAITING = 50_000
+const MORE_FOR_CANCELS = 5_000
 
 /** Admitted now, or admitted before under the same attempt. */
 export type Admit = { readonly repeated: number | undefined }
@@ -42,7 +49,10 @@ export function decide(state: GuardState, ask: Admission, nowMs: number): Result
   const fresh = judgeReplay(state, ask)
   if (!fresh.ok || fresh.value.repeated !== undefined) return fresh
 
-  const lacking = shortfall(state.windows, ask.weight, nowMs)
+  const recordable = judgeRecord(state, ask)
+  if (!recordable.ok) return recordable
+
+  const lacking = shortfall(state.spendings, ask.weight, nowMs)
   return lacking === undefined ? fresh : { ok: false, error: lacking }
 }
 
@@ -97,15 +107,29 @@ function judgeReplay(state: GuardState, ask: Admission): Result<Admit, Refusal> 
   const unsafe = isUnsafe(ask.kind)
   if (read !== undefined && unsafe) return signAgain('seen as a read', 0)
 
-  // After a start, and when memory ran out, reads signed up to the mark may have been seen and forgotten.
-  const { markMs } = state.reads
-  if (!unsafe && ask.nonced && ask.signedAtMs <= markMs)
-    return signAgain('at or before the read mark', markMs - ask.signedAtMs)
-  const fenceMs = markMs + HOST_CLOCKS_MS
-  if (unsafe && ask.fenced && ask.signedAtMs <= fenceMs) {
+  if (unsafe) return judgeForgotten(state, ask)
+  const { readMs } = state.reads.forgotten
+  return ask.nonced && ask.signedAtMs <= readMs
+    ? signAgain('at or before the read mark', readMs - ask.signedAtMs)
+    : ok({ repeated: undefined })
+}
+
+/** An unsafe request of which nothing is known any more, as itself or as a read, is not believed to be new. */
+function judgeForgotten({ reads, floorMs }: GuardState, ask: Admission): Result<Admit, Refusal> {
+  if (ask.signedAtMs <= floorMs)
+    return signAgain('at or before the floor', floorMs - ask.signedAtMs)
+  const fenceMs = reads.forgotten.fenceMs + HOST_CLOCKS_MS
+  if (ask.fenced && ask.signedAtMs <= fenceMs)
     return signAgain('behind the fence', fenceMs - ask.signedAtMs)
-  }
   return ok({ repeated: undefined })
+}
+
+/** What could not be recorded for long is not done: the object would run full. */
+function judgeRecord({ unacknowledged }: GuardState, { kind }: Admission): Result<void, Refusal> {
+  const most = MOST_WAITING + (kind === 'cancel' ? MORE_FOR_CANCELS : 0)
+  if (!isUnsafe(kind) || unacknowledged < most) return ok(undefined)
+  const detail = 'The request could not be recorded and was not forwarded. Sign it again later.'
+  return refuse('audit_unavailable', { detail, retryAfterSeconds: 5 })
 }
 
 /** @param missingMs by how much a new signature must be later than this one, so that waiting as long is enough. */

@@ -1,9 +1,11 @@
 /** What a key's own object knows and is asked. Plain data: it crosses RPC and is stored. */
-import type { Kind } from '../access/kind.ts'
-import type { Limit } from '../access/policy.ts'
+import * as v from 'valibot'
+import { KINDS, type Kind } from '../access/kind.ts'
+import type { Budget, LimitOverride } from '../access/limit.ts'
 import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
 
+/** From the most permissive to the strictest. */
 export const KEY_STATUSES = ['active', 'suspended', 'revoked'] as const
 export type KeyStatus = (typeof KEY_STATUSES)[number]
 
@@ -18,6 +20,41 @@ export interface Key {
   /** Networks in CIDR form from which it may be used; none means any. */
   readonly addresses: readonly string[]
   readonly credentials: readonly KeyCredential[]
+  /** Its own limits, in place of its tier's of the same name or beside them. */
+  readonly limits: readonly LimitOverride[]
+}
+
+const KeySchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    keyId: v.string(),
+    account: v.string(),
+    user: v.string(),
+    tier: v.string(),
+    status: v.picklist(KEY_STATUSES),
+    permissions: v.array(v.string()),
+    addresses: v.array(v.string()),
+    credentials: v.array(v.object({ id: v.string(), endsAtMs: v.exactOptional(v.number()) })),
+    limits: v.array(
+      v.object({
+        name: v.string(),
+        limit: v.number(),
+        windowSeconds: v.number(),
+        untilMs: v.exactOptional(v.number()),
+      }),
+    ),
+  }),
+)
+
+/** Reads a key that was kept as JSON. @throws when it is not one. */
+export function readKey(stored: string): Key {
+  return v.parse(KeySchema, stored)
+}
+
+/** Where the object is that a key was moved to: whoever asks is to ask there. */
+export interface Moved {
+  readonly movedTo: string
 }
 
 export interface KeyCredential {
@@ -50,10 +87,12 @@ export interface Admission {
   /** Which limits are spent: those of the tier, or the one of the gateway's own calls. */
   readonly budget: 'tier' | 'gateway'
   readonly address: string | undefined
+  /** How often the key's object is known to have been restored from an older state. */
+  readonly epoch: number
 }
 
 /** The state of one limit after the verdict. */
-export interface LimitState extends Limit {
+export interface LimitState extends Omit<Budget, 'id'> {
   readonly remaining: number
   /** Whole seconds until units come back; equals `Retry-After` when this limit refused. */
   readonly resetSeconds: number
@@ -76,11 +115,17 @@ export interface Verdict {
   /** When the key's object decided, by its own clock, in milliseconds since 1970. */
   readonly decidedAtMs: number
   readonly decision: Result<Grant, Refusal>
-  /** The limits of the key's tier. */
+  /** The limits that this request spends; for the gateway's own calls all that the key has. */
   readonly limits: readonly LimitState[]
   /** The limit of the gateway's own calls. */
   readonly gatewayLimit: LimitState
 }
 
 /** The limit of the calls under `/gw/`, which spend nothing of the tier's. */
-export const GATEWAY_LIMIT: Limit = { name: 'gateway', limit: 10, windowSeconds: 1 }
+export const GATEWAY_LIMIT: Budget = {
+  id: 'gateway',
+  name: 'gateway',
+  limit: 10,
+  windowSeconds: 1,
+  kinds: KINDS,
+}

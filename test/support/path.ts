@@ -31,7 +31,16 @@ export const VERDICT: Verdict = {
       lastUsedMs: undefined,
     },
   },
-  limits: [{ name: 'burst', limit: 10, windowSeconds: 1, remaining: 9, resetSeconds: 1 }],
+  limits: [
+    {
+      name: 'burst',
+      limit: 10,
+      windowSeconds: 1,
+      kinds: ['order'],
+      remaining: 9,
+      resetSeconds: 1,
+    },
+  ],
   gatewayLimit: { ...GATEWAY_LIMIT, remaining: 10, resetSeconds: 0 },
 }
 
@@ -125,6 +134,7 @@ export async function world({
       if (passed !== undefined) seen.signals.push(passed)
     },
     pause: (ms) => new Promise((resume) => void seen.paused.push({ ms, resume })),
+    epoch: () => 0,
     admit: async (_keyId, ask) => {
       seen.admissions.push(ask)
       return admit(ask, seen.admissions.length)

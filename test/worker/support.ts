@@ -1,6 +1,8 @@
 /** A key's object as the tests ask it: real, in workerd, with admissions made up. */
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
+import type { KeyGuard } from '../../durable-objects/key-guard.ts'
 import type { Admission, Key } from '../../src/guard/key.ts'
 
 export const START = 1_800_000_000_000
@@ -13,6 +15,7 @@ const KEY: Omit<Key, 'keyId'> = {
   permissions: ['order.write', 'account.read'],
   addresses: [],
   credentials: [{ id: 'cred' }],
+  limits: [],
 }
 
 let count = 0
@@ -36,12 +39,25 @@ export function order(change: Partial<Admission> = {}): Admission {
     weight: 1,
     budget: 'tier',
     address: '192.0.2.1',
+    epoch: 0,
     ...change,
   }
 }
 
 export function read(change: Partial<Admission> = {}): Admission {
   return order({ kind: 'read', operation: 'account.read', permission: 'account.read', ...change })
+}
+
+/** Time passes for an object: its alarms come when they are due. */
+async function pass(stub: DurableObjectStub<KeyGuard>, ms: number): Promise<void> {
+  const endMs = Date.now() + ms
+  for (;;) {
+    const dueMs = await runInDurableObject(stub, (_object, state) => state.storage.getAlarm())
+    if (dueMs === null || dueMs > endMs) break
+    vi.setSystemTime(Math.max(dueMs, Date.now()))
+    await runDurableObjectAlarm(stub)
+  }
+  vi.setSystemTime(endMs)
 }
 
 /** The object of a new key; each call asks through a fresh stub, as the gateway does. */
@@ -52,11 +68,18 @@ export async function newGuard(change: Partial<Key> = {}) {
   await stub().put({ ...KEY, keyId, ...change })
   return {
     stub,
+    keyId,
     evict: () => evictDurableObject(stub()),
+    pass: (ms: number) => pass(stub(), ms),
+    /** Long enough for the alarms to close everything and for memory to go. */
+    sleep: async (ms: number) => {
+      await pass(stub(), ms)
+      await evictDurableObject(stub())
+    },
     put: (now: Partial<Key>) => stub().put({ ...KEY, keyId, ...now }),
     async ask(ask: Admission) {
       const verdict = await stub().admit(ask)
-      if (verdict === undefined) {
+      if (verdict === undefined || 'movedTo' in verdict) {
         return { code: 'no key' as const, sequence: 0, limits: [], decidedAtMs: 0 }
       }
       const { decision, sequence, limits, decidedAtMs } = verdict

@@ -40,6 +40,7 @@ const NATIVE: Readonly<Record<RefusalCode, NativeRefusal['members']>> = {
   permission_missing: NOT_AUTHORIZED,
   rate_limited: TOO_MANY,
   daily_quota: TOO_MANY,
+  audit_unavailable: OVERLOADED,
   guard_unavailable: OVERLOADED,
   credential_unavailable: OVERLOADED,
   internal: OVERLOADED,

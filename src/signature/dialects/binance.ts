@@ -47,12 +47,14 @@ export const binance: Dialect = {
 
   nativeRefusal,
 
-  nativeLimits: (limits) =>
+  nativeLimits: (limits, ordered) =>
     Object.fromEntries(
-      limits.map(({ limit, remaining, windowSeconds }) => [
-        `x-mbx-used-weight-${interval(windowSeconds)}`,
-        String(limit - remaining),
-      ]),
+      limits.flatMap(({ limit, remaining, windowSeconds }) =>
+        (ordered ? ['used-weight', 'order-count'] : ['used-weight']).map((what) => [
+          `x-mbx-${what}-${interval(windowSeconds)}`,
+          String(limit - remaining),
+        ]),
+      ),
     ),
 }
 

@@ -31,7 +31,7 @@ export interface DemoFile {
   readonly keys: readonly DemoKey[]
   readonly edgeToken: string
   /** Calls per binding and class since the start, rewritten each second. */
-  readonly counters?: string
+  readonly counters: string
 }
 
 export interface Answer {
@@ -66,6 +66,12 @@ export class Demo {
   #agent = new http.Agent({ keepAlive: true, maxSockets: 2_000 })
   /** Everything the demo printed, in order. */
   output = ''
+  /** More of the starter's environment, from its next start on. */
+  settings: Readonly<Record<string, string>>
+
+  constructor(settings: Readonly<Record<string, string>> = {}) {
+    this.settings = settings
+  }
 
   /** What says where it runs. */
   get environment(): Record<string, string> {
@@ -83,7 +89,7 @@ export class Demo {
     if (this.#ports.length === 0) this.#ports = await freePorts(3)
     const child = spawn(process.execPath, ['demo/start.ts', ...words], {
       cwd: ROOT,
-      env: { ...process.env, ...this.environment },
+      env: { ...process.env, ...this.settings, ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) {
@@ -94,6 +100,13 @@ export class Demo {
       if (child.exitCode !== null) throw new Error(`The demo ended: ${this.output}`)
       return fs.existsSync(this.path('demo.json'))
     })
+  }
+
+  /** What a deploy does: new code, objects reset, storage kept. Answers when the new code serves. */
+  async reload(): Promise<void> {
+    const { runtimePid } = this.file
+    process.kill(this.pid, 'SIGUSR2')
+    await this.until(() => this.file.runtimePid !== runtimePid)
   }
 
   /** Ctrl-C, then the folder goes. */

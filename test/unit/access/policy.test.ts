@@ -110,6 +110,17 @@ test.each<[string, (input: GatewayInput) => unknown, string]>([
     'is already the name of another limit',
   ],
   [
+    'a limit that cancels share with orders',
+    (p) =>
+      p.tiers['retail']?.limits.push({
+        name: 'all',
+        limit: 9,
+        windowSeconds: 9,
+        kinds: ['order', 'cancel'],
+      }),
+    'cancels and reads must not share a budget with anything else',
+  ],
+  [
     'a reserved limit name',
     (p) => p.tiers['retail']?.limits.push({ name: 'gateway', limit: 9, windowSeconds: 9 }),
     'is reserved',

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { decide, type Admitted, type GuardState } from '../../../src/guard/decide.ts'
+import { decide, MOST_WAITING, type Admitted, type GuardState } from '../../../src/guard/decide.ts'
 import type { Admission, Key } from '../../../src/guard/key.ts'
 import { SeenReads } from '../../../src/guard/seen.ts'
+import type { Spending } from '../../../src/guard/shortfall.ts'
 import { SlidingWindow } from '../../../src/guard/window.ts'
 
 const NOW = 1_800_000_000_000
@@ -15,6 +16,7 @@ const KEY: Key = {
   permissions: ['order.write', 'account.read'],
   addresses: [],
   credentials: [{ id: 'cred' }],
+  limits: [],
 }
 
 const ASK: Admission = {
@@ -34,6 +36,7 @@ const ASK: Admission = {
   weight: 1,
   budget: 'tier',
   address: '192.0.2.1',
+  epoch: 0,
 }
 
 const SEEN = {
@@ -42,6 +45,7 @@ const SEEN = {
   sequence: 3,
   signedAtMs: NOW,
   forgetAtMs: NOW + 1,
+  fenced: false,
 }
 
 const READ: Partial<Admission> = {
@@ -54,14 +58,24 @@ interface World {
   readonly key?: Partial<Key>
   readonly admitted?: Admitted
   readonly readMarkMs?: number
+  readonly fenceMs?: number
+  readonly floorMs?: number
+  readonly unacknowledged?: number
   readonly limit?: number
 }
 
-function world({ key = {}, admitted, readMarkMs = 0, limit = 10 }: World = {}): GuardState {
+function spending(name: string, limit: number, windowSeconds: number): Spending {
+  const budget = { id: name, name, limit, windowSeconds, kinds: ['order' as const] }
+  return { budget, window: new SlidingWindow(limit, windowSeconds * 1000) }
+}
+
+function world({ key = {}, admitted, limit = 10, ...given }: World = {}): GuardState {
   return {
     key: { ...KEY, ...key },
-    reads: new SeenReads(readMarkMs),
-    windows: [{ name: 'burst', limit, windowSeconds: 1, window: new SlidingWindow(limit, 1_000) }],
+    reads: new SeenReads({ readMs: given.readMarkMs ?? 0, fenceMs: given.fenceMs ?? 0 }),
+    spendings: [spending('burst', limit, 1)],
+    floorMs: given.floorMs ?? 0,
+    unacknowledged: given.unacknowledged ?? 0,
     admitted: () => admitted,
   }
 }
@@ -127,7 +141,7 @@ test('the same attempt gets its verdict again and spends nothing, even when the 
     admitted: { attempt: 'attempt-1', requestHash: 'h', sequence: 7 },
     limit: 1,
   })
-  state.windows[0]?.window.spend(NOW, 1)
+  state.spendings[0]?.window.spend(NOW, 1)
   expect(decide(state, ASK, NOW)).toEqual({ ok: true, value: { repeated: 7 } })
 })
 
@@ -187,12 +201,12 @@ describe('the fence', () => {
     [250, 'retry_fresh'],
     [251, 'admitted'],
   ])('an order signed %i ms after the last read that may be forgotten: %s', (afterMs, code) => {
-    expect(codeOf(world({ readMarkMs: NOW }), { ...fenced, signedAtMs: NOW + afterMs })).toBe(code)
+    expect(codeOf(world({ fenceMs: NOW }), { ...fenced, signedAtMs: NOW + afterMs })).toBe(code)
   })
 
   test('says how long is missing', () => {
     const judged = decide(
-      world({ readMarkMs: NOW }),
+      world({ fenceMs: NOW }),
       { ...ASK, ...fenced, signedAtMs: NOW - 3_000 },
       NOW,
     )
@@ -200,30 +214,47 @@ describe('the fence', () => {
   })
 
   test('concerns only dialects in which a read could come back as an order', () => {
-    expect(codeOf(world({ readMarkMs: NOW }), { nonced: false, signedAtMs: NOW })).toBe('admitted')
+    expect(codeOf(world({ fenceMs: NOW }), { nonced: false, signedAtMs: NOW })).toBe('admitted')
   })
 })
 
 test('I8: names the limit that holds up longest, in whole seconds, never 0', () => {
   const state = world({ limit: 1 })
-  const day = {
-    name: 'day',
-    limit: 1,
-    windowSeconds: 86_400,
-    window: new SlidingWindow(1, 86_400_000),
-  }
-  state.windows[0]?.window.spend(NOW, 1)
+  const day = spending('day', 1, 86_400)
+  state.spendings[0]?.window.spend(NOW, 1)
   const burst = decide(state, ASK, NOW + 999)
   expect(burst).toMatchObject({
     error: { code: 'rate_limited', members: { limit: 'burst' }, retryAfterSeconds: 1 },
   })
   day.window.spend(NOW, 1)
-  const both = decide({ ...state, windows: [...state.windows, day] }, ASK, NOW)
+  const both = decide({ ...state, spendings: [...state.spendings, day] }, ASK, NOW)
   expect(both).toMatchObject({ error: { code: 'daily_quota', members: { limit: 'day' } } })
 })
 
 test('what is refused has spent nothing', () => {
   const state = world({ key: { status: 'suspended' } })
   decide(state, ASK, NOW)
-  expect(state.windows[0]?.window.remaining(NOW)).toBe(10)
+  expect(state.spendings[0]?.window.remaining(NOW)).toBe(10)
+})
+
+describe('the floor', () => {
+  test('an unsafe request signed at or before it may have been admitted and forgotten', () => {
+    expect(codeOf(world({ floorMs: NOW }))).toBe('retry_fresh')
+    expect(codeOf(world({ floorMs: NOW }), { signedAtMs: NOW + 1 })).toBe('admitted')
+    expect(codeOf(world({ floorMs: NOW }), { ...READ })).toBe('admitted')
+  })
+
+  test('says how long is missing', () => {
+    const judged = decide(world({ floorMs: NOW + 2_000 }), ASK, NOW)
+    expect(judged).toMatchObject({ error: { code: 'retry_fresh', retryAfterSeconds: 3 } })
+  })
+})
+
+test('I5: while the audit log takes nothing, orders stop before cancels, and reads go on', () => {
+  const full = world({ unacknowledged: MOST_WAITING })
+  expect(codeOf(full)).toBe('audit_unavailable')
+  const cancel = { kind: 'cancel', permission: 'order.write' } as const
+  expect(codeOf(full, cancel)).toBe('admitted')
+  expect(codeOf(world({ unacknowledged: MOST_WAITING * 2 }), cancel)).toBe('audit_unavailable')
+  expect(codeOf(world({ unacknowledged: MOST_WAITING * 2 }), READ)).toBe('admitted')
 })

@@ -38,12 +38,20 @@ test('limits are told in the venue’s own headers', () => {
     remaining: 3,
     windowSeconds,
   }))
-  expect(binance.nativeLimits?.(limits)).toEqual({
+  expect(binance.nativeLimits?.(limits, false)).toEqual({
     'x-mbx-used-weight-1s': '7',
     'x-mbx-used-weight-1m': '7',
     'x-mbx-used-weight-1h': '7',
     'x-mbx-used-weight-1d': '7',
     'x-mbx-used-weight-90s': '7',
+  })
+})
+
+test('an order that was taken is counted beside, as the venue does', () => {
+  const limits = [{ limit: 10, remaining: 3, windowSeconds: 60 }]
+  expect(binance.nativeLimits?.(limits, true)).toEqual({
+    'x-mbx-used-weight-1m': '7',
+    'x-mbx-order-count-1m': '7',
   })
 })
 

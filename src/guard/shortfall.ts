@@ -1,12 +1,14 @@
-/** The limits that one request spends, together: all of them or none. */
-import type { Limit } from '../access/policy.ts'
+/** What is said of limits: why a request does not fit, and what is left. */
+import type { Budget } from '../access/limit.ts'
 import type { Refusal } from '../refusal.ts'
 import type { LimitState } from './key.ts'
 import type { SlidingWindow } from './window.ts'
 
 const DAY_SECONDS = 86_400
 
-export interface NamedWindow extends Limit {
+/** A budget and what was spent of it. */
+export interface Spending {
+  readonly budget: Budget
   readonly window: SlidingWindow
 }
 
@@ -15,17 +17,17 @@ export interface NamedWindow extends Limit {
  * longest: after its `Retry-After` the same request fits them all.
  */
 export function shortfall(
-  windows: readonly NamedWindow[],
+  spendings: readonly Spending[],
   weight: number,
   nowMs: number,
 ): Refusal | undefined {
-  let worst: { readonly limit: NamedWindow; readonly atMs: number } | undefined
-  for (const limit of windows) {
-    const atMs = limit.window.admitsAtMs(nowMs, weight)
-    if (atMs > nowMs && (worst === undefined || atMs > worst.atMs)) worst = { limit, atMs }
+  let worst: { readonly budget: Budget; readonly atMs: number } | undefined
+  for (const { budget, window } of spendings) {
+    const atMs = window.admitsAtMs(nowMs, weight)
+    if (atMs > nowMs && (worst === undefined || atMs > worst.atMs)) worst = { budget, atMs }
   }
   if (worst === undefined) return undefined
-  const { name, limit, windowSeconds } = worst.limit
+  const { name, limit, windowSeconds } = worst.budget
   const retryAfterSeconds = wholeSeconds(worst.atMs - nowMs)
   return {
     code: windowSeconds >= DAY_SECONDS ? 'daily_quota' : 'rate_limited',
@@ -36,10 +38,8 @@ export function shortfall(
 }
 
 /** What a caller is told about a limit. */
-export function limitState(
-  { name, limit, windowSeconds, window }: NamedWindow,
-  nowMs: number,
-): LimitState {
+export function limitState({ budget, window }: Spending, nowMs: number): LimitState {
+  const { name, limit, windowSeconds, kinds } = budget
   const remaining = window.remaining(nowMs)
   // The instant at which one unit more than now is free; a window that is whole has nothing to wait for.
   const resetAtMs = remaining === limit ? nowMs : window.admitsAtMs(nowMs, remaining + 1)
@@ -47,6 +47,7 @@ export function limitState(
     name,
     limit,
     windowSeconds,
+    kinds,
     remaining,
     resetSeconds: resetAtMs > nowMs ? wholeSeconds(resetAtMs - nowMs) : 0,
   }

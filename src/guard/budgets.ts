@@ -1,0 +1,143 @@
+/**
+ * All budgets of one key in memory, and how much of each a lease reserves. Short windows live here alone; of
+ * longer ones the exact counts and the reservation are stored, so that a crash can only make us count too much.
+ */
+import { budgetsOf, type Budget, type Limit } from '../access/limit.ts'
+import type { Kind } from '../access/kind.ts'
+import type { Spending } from './shortfall.ts'
+import { SHORT_WINDOW_MS, SlidingWindow, type StoredSlot } from './window.ts'
+
+/** A lease reserves at most this part of a limit: what a crash may cost. */
+const SHARE = 1 / 20
+/** The first lease of a busy time has nothing to go by, in units. */
+const FIRST_RESERVE = 32
+
+/** One budget as it is stored. */
+export interface StoredWindow {
+  readonly id: string
+  readonly name: string
+  /** Units that may have been spent beyond those in the slots. */
+  readonly reserved: number
+  readonly slots: readonly StoredSlot[]
+}
+
+/** What is known of the past when an object starts. */
+export interface Past {
+  readonly windows: readonly StoredWindow[]
+  readonly nowMs: number
+  /** Until when a window of this length must be taken for full. */
+  readonly closedUntilMs: (windowMs: number) => number
+}
+
+class CountedBudget implements Spending {
+  readonly budget: Budget
+  readonly window: SlidingWindow
+  /** What is left of the reservation. */
+  reserved = 0
+  /** Spent since the last alarm: what the next lease goes by. */
+  recent = 0
+
+  constructor(budget: Budget, window: SlidingWindow) {
+    this.budget = budget
+    this.window = window
+  }
+
+  get isLong(): boolean {
+    return this.budget.windowSeconds * 1000 > SHORT_WINDOW_MS
+  }
+}
+
+export class Budgets {
+  #all: readonly CountedBudget[]
+
+  constructor(limits: readonly Limit[], past: Past) {
+    this.#all = budgetsOf(limits).map((budget) => restore(budget, past))
+  }
+
+  get all(): readonly Spending[] {
+    return this.#all
+  }
+
+  of(kind: Kind): readonly Spending[] {
+    return this.#of(kind)
+  }
+
+  /** Whether what is reserved suffices for `weight` units. */
+  covers(kind: Kind, weight: number): boolean {
+    return this.#of(kind).every(({ isLong, reserved }) => !isLong || reserved >= weight)
+  }
+
+  spend(kind: Kind, weight: number, nowMs: number): void {
+    for (const budget of this.#of(kind)) {
+      budget.window.spend(nowMs, weight)
+      budget.reserved = Math.max(0, budget.reserved - weight)
+      budget.recent += weight
+    }
+  }
+
+  /** Reserves what the time until the next alarm will likely need, or nothing. */
+  reserve(nowMs: number, reserving: boolean): void {
+    for (const counted of this.#all) {
+      const most = Math.floor(counted.budget.limit * SHARE)
+      const likely = Math.max(FIRST_RESERVE, 2 * counted.recent)
+      counted.reserved = reserving ? Math.min(most, likely, counted.window.remaining(nowMs)) : 0
+    }
+  }
+
+  /** A new lease begins: what was spent before it no longer says what is needed. */
+  beginPeriod(): void {
+    for (const counted of this.#all) counted.recent = 0
+  }
+
+  /** Other limits are in force: what was spent stays spent. */
+  change(limits: readonly Limit[]): void {
+    this.#all = budgetsOf(limits).map((budget) => {
+      const windowMs = budget.windowSeconds * 1000
+      const before = this.#all.find((old) => old.budget.id === budget.id)
+      const window =
+        before?.window.resized(budget.limit, windowMs) ?? new SlidingWindow(budget.limit, windowMs)
+      return new CountedBudget(budget, window)
+    })
+  }
+
+  /** What has to be stored: nothing of short windows. */
+  stored(): readonly StoredWindow[] {
+    return this.#all
+      .filter(({ isLong }) => isLong)
+      .map(({ budget: { id, name }, reserved, window }) => ({
+        id,
+        name,
+        reserved,
+        slots: window.slots(),
+      }))
+  }
+
+  #of(kind: Kind): readonly CountedBudget[] {
+    return this.#all.filter(({ budget }) => budget.kinds.includes(kind))
+  }
+}
+
+/**
+ * Units that were reserved when memory was lost count as spent now, the latest instant at which they can have
+ * been. Counts of a budget that had other kinds before are taken together: too many rather than too few.
+ */
+function restore(budget: Budget, { windows, nowMs, closedUntilMs }: Past): CountedBudget {
+  const { id, name, limit, windowSeconds } = budget
+  const windowMs = windowSeconds * 1000
+  if (windowMs <= SHORT_WINDOW_MS) {
+    return new CountedBudget(
+      budget,
+      new SlidingWindow(limit, windowMs, [], closedUntilMs(windowMs)),
+    )
+  }
+  const exact = windows.filter((stored) => stored.id === id)
+  const known = exact.length > 0 ? exact : windows.filter((stored) => stored.name === name)
+  const window = new SlidingWindow(
+    limit,
+    windowMs,
+    known.flatMap(({ slots }) => slots),
+  )
+  const reserved = known.reduce((sum, stored) => sum + stored.reserved, 0)
+  if (reserved > 0) window.spend(nowMs, reserved)
+  return new CountedBudget(budget, window)
+}

@@ -1,0 +1,284 @@
+/**
+ * A key's object, without the platform: what it holds in memory, when it writes, and what it may believe after a
+ * start. The decision itself is in `decide.ts`; here is what has to be durable before its verdict.
+ */
+import { isUnsafe } from '../access/kind.ts'
+import { limitsInForce, nextLimitChangeMs } from '../access/limit.ts'
+import { admissionRecord } from '../audit/record.ts'
+import type { Result } from '../lib/result.ts'
+import type { Refusal } from '../refusal.ts'
+import { Budgets } from './budgets.ts'
+import { decide, HOST_CLOCKS_MS, type Admit } from './decide.ts'
+import { GATEWAY_LIMIT, type Admission, type Key, type Verdict } from './key.ts'
+import {
+  FENCE_AHEAD_MS,
+  KEPT_MS,
+  LEASE_MS,
+  LONGEST_LEASE_MS,
+  RESERVED_NUMBERS,
+  type Gap,
+  type GuardStore,
+  type StoredLease,
+  type TierLimits,
+} from './lease.ts'
+import { SeenReads } from './seen.ts'
+import { limitState, type Spending } from './shortfall.ts'
+import { Wake } from './wake.ts'
+import { SlidingWindow } from './window.ts'
+
+export class Guard {
+  readonly #store: GuardStore
+  readonly #tierLimits: TierLimits
+  #key: Key
+  readonly #reads: SeenReads
+  readonly #budgets: Budgets
+  readonly #gateway: Spending
+  readonly #wake: Wake
+  #limitsChangeMs: number | undefined
+
+  /** What is stored says so; only a lease of this life has numbers left. */
+  #leaseOpen: boolean
+  #leaseUntilMs = 0
+  #sequence: number
+  #reservedSequence: number
+  #fenceCoveredMs: number
+  #lastUsedMs: number | undefined
+  #lastSpentMs: number
+  #floorMs: number
+  #acknowledged: number
+  readonly #epoch: number
+
+  /** After a start that found an open lease nothing is reserved until an alarm has closed one. */
+  #reserving: boolean
+  #gap: Gap | undefined
+  #waiting: number
+  #decidedSinceAlarm = 0
+  #fencedSinceAlarm = false
+
+  /** Begins from what is stored; `undefined` when no key is, or one of a tier that the policy does not have. */
+  static start(store: GuardStore, tierLimits: TierLimits, nowMs: number): Guard | undefined {
+    const key = store.readKey()
+    if (key === undefined || tierLimits(key.tier) === undefined) return undefined
+    return new Guard(store, tierLimits, key, store.readLease(), nowMs)
+  }
+
+  private constructor(
+    store: GuardStore,
+    tierLimits: TierLimits,
+    key: Key,
+    lease: StoredLease,
+    nowMs: number,
+  ) {
+    this.#store = store
+    this.#tierLimits = tierLimits
+    this.#key = key
+    this.#wake = new Wake(store)
+    this.#leaseOpen = lease.open
+    const startMs = Math.max(nowMs, lease.lastUsedMs ?? 0)
+    // Short windows were in memory alone: whatever was spent until now, or until it is known, may fill them.
+    const closedUntilMs = (windowMs: number) =>
+      lease.open
+        ? startMs + windowMs
+        : Math.min(startMs, lease.lastSpentMs + HOST_CLOCKS_MS) + windowMs
+    this.#budgets = new Budgets(this.#limits(startMs), {
+      windows: lease.windows,
+      nowMs: lease.open ? Math.max(startMs, lease.untilMs) : startMs,
+      closedUntilMs,
+    })
+    const { limit, windowSeconds } = GATEWAY_LIMIT
+    const windowMs = windowSeconds * 1000
+    this.#gateway = {
+      budget: GATEWAY_LIMIT,
+      window: new SlidingWindow(limit, windowMs, [], closedUntilMs(windowMs)),
+    }
+    this.#limitsChangeMs = nextLimitChangeMs(key.limits, startMs)
+    this.#reads = new SeenReads({ readMs: lease.readMarkMs, fenceMs: lease.fenceMs })
+    this.#fenceCoveredMs = lease.fenceMs
+    this.#sequence = lease.reservedSequence
+    this.#reservedSequence = lease.reservedSequence
+    this.#gap =
+      lease.reservedSequence > lease.sequence
+        ? { first: lease.sequence + 1, last: lease.reservedSequence, atMs: startMs }
+        : undefined
+    this.#lastUsedMs = lease.lastUsedMs
+    this.#lastSpentMs = lease.open ? startMs : lease.lastSpentMs
+    this.#floorMs = lease.floorMs
+    this.#acknowledged = lease.acknowledged
+    this.#epoch = lease.epoch
+    this.#reserving = !lease.open
+    this.#waiting = store.waiting(lease.acknowledged)
+  }
+
+  /** How often the object was restored from an older state. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** The last number handed out. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  /** The audit log has every record up to this number. */
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+
+  /** The key changed: what was seen and spent stays as it is. */
+  change(key: Key, nowMs: number): void {
+    this.#key = key
+    this.#changeLimits(nowMs)
+    this.#waiting += 1
+    this.#wake.soon(nowMs)
+  }
+
+  /** Judges one signed request. What its verdict rests on is written before this returns. */
+  admit(ask: Admission, clockMs: number): Verdict {
+    const nowMs = this.#now(clockMs)
+    if (this.#limitsChangeMs !== undefined && nowMs >= this.#limitsChangeMs)
+      this.#changeLimits(nowMs)
+    const own = ask.budget === 'gateway'
+    const judged = this.#judge(ask, own ? [this.#gateway] : this.#budgets.of(ask.kind), nowMs)
+    const repeated = judged.ok ? judged.value.repeated : undefined
+    const lastUsedMs = this.#lastUsedMs
+    if (repeated === undefined) this.#carryOut(ask, judged.ok, nowMs)
+    const { keyId, account, user, tier, permissions } = this.#key
+    const told = own ? this.#budgets.all : this.#budgets.of(ask.kind)
+    return {
+      sequence: repeated ?? this.#sequence,
+      decidedAtMs: nowMs,
+      decision: judged.ok
+        ? { ok: true, value: { keyId, account, user, tier, permissions, lastUsedMs } }
+        : judged,
+      limits: told.map((spending) => limitState(spending, nowMs)),
+      gatewayLimit: limitState(this.#gateway, nowMs),
+    }
+  }
+
+  /**
+   * The alarm: forgets what the audit log has, closes the lease and, if there was traffic, opens the next.
+   *
+   * @param acknowledged the number up to which the audit log has every record; `undefined` when it did not answer.
+   */
+  tick(acknowledged: number | undefined, clockMs: number): void {
+    const nowMs = this.#now(clockMs)
+    this.#wake.came()
+    const newly = Math.max(this.#acknowledged, acknowledged ?? 0)
+    const forgottenMs = this.#store.prune(newly, nowMs - KEPT_MS)
+    const changed = newly > this.#acknowledged || forgottenMs !== undefined
+    this.#acknowledged = newly
+    this.#floorMs = Math.max(this.#floorMs, forgottenMs ?? 0)
+    this.#waiting = this.#store.waiting(newly)
+    this.#reserving = true
+    if (this.#leaseOpen || this.#gap !== undefined || changed)
+      this.#write(nowMs, this.#leaseOpen && this.#decidedSinceAlarm > 0)
+    this.#decidedSinceAlarm = 0
+    this.#fencedSinceAlarm = false
+    this.#budgets.beginPeriod()
+    if (!this.#leaseOpen) this.#wake.later(this.#waiting, this.#lastUsedMs ?? nowMs, nowMs)
+  }
+
+  /** Closes the lease, so that what is stored is exact: before the object's state is handed over. */
+  close(clockMs: number): void {
+    this.#write(this.#now(clockMs), false)
+  }
+
+  /** A host whose clock is behind the last decision's must not reopen a window. */
+  #now(clockMs: number): number {
+    return Math.max(clockMs, this.#lastUsedMs ?? 0)
+  }
+
+  #judge(ask: Admission, spendings: readonly Spending[], nowMs: number): Result<Admit, Refusal> {
+    const state = {
+      key: this.#key,
+      reads: this.#reads,
+      spendings,
+      floorMs: this.#floorMs,
+      unacknowledged: this.#waiting,
+      admitted: (id: string) => this.#store.admitted(id),
+    }
+    return decide(state, ask, nowMs)
+  }
+
+  #carryOut(ask: Admission, admitted: boolean, nowMs: number): void {
+    const covered = this.#covers(ask, admitted, nowMs)
+    const previousMs = this.#lastUsedMs
+    const unsafe = isUnsafe(ask.kind)
+    this.#sequence += 1
+    this.#lastUsedMs = nowMs
+    this.#decidedSinceAlarm += 1
+    if (admitted) {
+      this.#lastSpentMs = nowMs
+      if (ask.budget === 'gateway') this.#gateway.window.spend(nowMs, ask.weight)
+      else this.#budgets.spend(ask.kind, ask.weight, nowMs)
+    }
+    // A read that was refused was signed all the same: where it could pass for a write it must not.
+    if (!unsafe && (admitted || ask.fenced)) this.#remember(ask, admitted, nowMs)
+    if (!covered) this.#write(nowMs, previousMs !== undefined && nowMs - previousMs <= LEASE_MS)
+    if (admitted && unsafe) {
+      this.#store.writeAdmission(ask, admissionRecord(this.#key, ask, this.#sequence, nowMs))
+      this.#waiting += 1
+      this.#wake.soon(nowMs)
+    }
+  }
+
+  /** Whether what is stored already allows for this decision. */
+  #covers(ask: Admission, admitted: boolean, nowMs: number): boolean {
+    if (!this.#leaseOpen || nowMs > this.#leaseUntilMs) return false
+    if (this.#sequence >= this.#reservedSequence) return false
+    if (ask.fenced && !isUnsafe(ask.kind) && ask.signedAtMs > this.#fenceCoveredMs) return false
+    return !admitted || ask.budget === 'gateway' || this.#budgets.covers(ask.kind, ask.weight)
+  }
+
+  /** Keeps a read in mind for as long as its signed time can be accepted. */
+  #remember(ask: Admission, admitted: boolean, nowMs: number): void {
+    const { requestHash, signedAtMs, freshUntilMs: forgetAtMs, replayId, fenced } = ask
+    // Refused, it is kept under no attempt's name: asked again it is judged again.
+    const attempt = admitted ? ask.attempt : ''
+    const sequence = this.#sequence
+    this.#fencedSinceAlarm ||= fenced
+    this.#reads.add(
+      replayId,
+      { attempt, requestHash, sequence, signedAtMs, forgetAtMs, fenced },
+      nowMs,
+    )
+  }
+
+  /** Writes what is exact, and reserves what comes until the alarm when `open`. */
+  #write(nowMs: number, open: boolean): void {
+    const reserve = open && this.#reserving
+    const { readMs, fenceMs } = this.#reads.highest
+    this.#leaseOpen = open
+    this.#leaseUntilMs = nowMs + LONGEST_LEASE_MS
+    this.#budgets.reserve(nowMs, reserve)
+    this.#reservedSequence = this.#sequence + (reserve ? RESERVED_NUMBERS : 0)
+    this.#fenceCoveredMs =
+      reserve && this.#fencedSinceAlarm ? Math.max(fenceMs, nowMs) + FENCE_AHEAD_MS : fenceMs
+    if (this.#gap !== undefined) this.#store.writeGap(this.#gap)
+    this.#gap = undefined
+    this.#store.writeLease({
+      open,
+      untilMs: this.#leaseUntilMs,
+      sequence: this.#sequence,
+      reservedSequence: this.#reservedSequence,
+      lastUsedMs: this.#lastUsedMs,
+      lastSpentMs: this.#lastSpentMs,
+      readMarkMs: readMs,
+      fenceMs: this.#fenceCoveredMs,
+      floorMs: this.#floorMs,
+      acknowledged: this.#acknowledged,
+      epoch: this.#epoch,
+      windows: this.#budgets.stored(),
+    })
+    if (open) this.#wake.soon(nowMs)
+  }
+
+  #limits(nowMs: number) {
+    return limitsInForce(this.#tierLimits(this.#key.tier) ?? [], this.#key.limits, nowMs)
+  }
+
+  #changeLimits(nowMs: number): void {
+    this.#budgets.change(this.#limits(nowMs))
+    this.#limitsChangeMs = nextLimitChangeMs(this.#key.limits, nowMs)
+  }
+}

@@ -1,0 +1,44 @@
+/** When a key's object wants its one alarm: soon while there is something to close or to ship, else when it can forget. */
+import { KEPT_MS, LEASE_MS, type GuardStore } from './lease.ts'
+
+/** The longest pause between two tries to reach the audit log, in milliseconds. */
+const LONGEST_PAUSE_MS = 600_000
+
+export class Wake {
+  readonly #store: GuardStore
+  /** What is set, as far as this life of the object knows. */
+  #atMs: number | undefined
+
+  constructor(store: GuardStore) {
+    this.#store = store
+  }
+
+  /** The alarm has come. */
+  came(): void {
+    this.#atMs = undefined
+  }
+
+  /** Has it come within the time of a lease. */
+  soon(nowMs: number): void {
+    if (this.#atMs === undefined || this.#atMs > nowMs + LEASE_MS) this.#set(nowMs + LEASE_MS)
+  }
+
+  /**
+   * After an alarm that left no lease open: to ship what still waits, ever more rarely the longer nothing came, then
+   * to forget what was shipped.
+   */
+  later(waiting: number, lastUsedMs: number, nowMs: number): void {
+    if (waiting > 0) {
+      const pauseMs = Math.max(LEASE_MS, nowMs - lastUsedMs)
+      this.#set(nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS))
+      return
+    }
+    const lastSignedMs = this.#store.lastSignedMs()
+    if (lastSignedMs !== undefined) this.#set(Math.max(lastSignedMs + KEPT_MS, nowMs + LEASE_MS))
+  }
+
+  #set(atMs: number): void {
+    this.#atMs = atMs
+    this.#store.setAlarm(atMs)
+  }
+}

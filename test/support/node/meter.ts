@@ -1,0 +1,90 @@
+/** What the demo's counters say of some traffic: read before it and after it, never in the middle. */
+import fs from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Count, Counters } from '../../../demo/metered/counters.ts'
+import type { Demo } from './demo.ts'
+import { priceOf } from './prices.ts'
+
+/** What was counted, divided by the requests that were made. */
+export interface Cost {
+  readonly requests: number
+  readonly seconds: number
+  /** Calls of objects before the origin was asked, and after it or in the background. */
+  readonly callsBefore: number
+  readonly callsAfter: number
+  readonly alarmsRun: number
+  readonly kvReads: number
+  /** Alarms set, deletes and index rows among them. */
+  readonly rowsWritten: number
+  readonly lines: number
+  /** Of all lines since the start. */
+  readonly largestLineBytes: number
+}
+
+/** Counters that were read after now. */
+export async function counted(demo: Demo): Promise<Counters> {
+  const nowMs = Date.now()
+  const read = (): Counters => JSON.parse(fs.readFileSync(demo.file.counters, 'utf8'))
+  await demo.until(() => Date.parse(read().at) > nowMs)
+  return read()
+}
+
+/** @param settleMs for how long what the traffic caused is counted after it. */
+export async function measured(
+  demo: Demo,
+  traffic: () => Promise<unknown>,
+  settleMs = 0,
+): Promise<Cost> {
+  const before = await counted(demo)
+  const startedMs = Date.now()
+  await traffic()
+  const seconds = (Date.now() - startedMs) / 1_000
+  await sleep(settleMs)
+  const after = await counted(demo)
+  if (before.since !== after.since) throw new Error('The runtime was started again meanwhile')
+  return costOf(before, after, seconds)
+}
+
+function costOf(before: Counters, after: Counters, seconds: number): Cost {
+  const requests = sum(after.requests) - sum(before.requests)
+  const each = (of: (read: Counters) => number) => (of(after) - of(before)) / requests
+  const namespaces = Object.keys(after.objects)
+  const calls = (group: Record<string, Count>) =>
+    namespaces.reduce((total, name) => total + sum(group[name] ?? {}), 0)
+  const callsAfter = each(({ afterOrigin }) => calls(afterOrigin))
+  return {
+    requests,
+    seconds,
+    callsBefore: each(({ bindings }) => calls(bindings)) - callsAfter,
+    callsAfter,
+    alarmsRun: each(({ alarms }) => Object.values(alarms).reduce((n, { run }) => n + run, 0)),
+    kvReads: each(({ methods }) => methods['CREDENTIALS']?.['get'] ?? 0),
+    rowsWritten: each(({ rowsWritten }) => sum(rowsWritten)),
+    lines: each(({ consoleLines }) => consoleLines),
+    largestLineBytes: after.consoleLargestBytes,
+  }
+}
+
+/** In dollars per million such requests. */
+export function priceOfCost({ callsBefore, callsAfter, ...rest }: Cost): number {
+  return priceOf({ ...rest, objectCalls: callsBefore + callsAfter })
+}
+
+function sum(count: Count): number {
+  return Object.values(count).reduce((total, n) => total + n, 0)
+}
+
+/** Sends at an even pace, whatever the answers take. */
+export async function paced<T>(
+  perSecond: number,
+  seconds: number,
+  send: (index: number) => Promise<T>,
+): Promise<T[]> {
+  const startMs = Date.now()
+  const sent: Promise<T>[] = []
+  for (let i = 0; i < perSecond * seconds; i += 1) {
+    await sleep(startMs + (i * 1_000) / perSecond - Date.now())
+    sent.push(send(i))
+  }
+  return Promise.all(sent)
+}

@@ -1,0 +1,119 @@
+/** What leaves a key's object for the audit log, and what it may then forget. */
+import { env } from 'cloudflare:workers'
+import { runInDurableObject } from 'cloudflare:test'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { shardOf } from '../../src/audit/shipment.ts'
+import { newGuard, order, read, START } from './support.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: START })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const shard = (keyId: string) => env.AUDIT_LOG.getByName(shardOf(keyId))
+
+/** What the audit log has of a key. */
+function kept(keyId: string, table: 'admission' | 'gap' | 'change') {
+  return runInDurableObject(shard(keyId), (_object, state) =>
+    state.storage.sql.exec(`SELECT * FROM ${table} WHERE key_id = ?`, keyId).toArray(),
+  )
+}
+
+/** Makes the shard fail as a full disk would, and whole again. */
+async function breakShard(keyId: string) {
+  const sql = (statement: string) =>
+    runInDurableObject(shard(keyId), (_object, state) => void state.storage.sql.exec(statement))
+  await sql(
+    `CREATE TRIGGER full BEFORE INSERT ON admission BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
+  )
+  return () => sql('DROP TRIGGER full')
+}
+
+test('an order’s record is in the audit log four seconds later, also of a lone order', async () => {
+  const guard = await newGuard()
+  const ask = order()
+  const { sequence } = await guard.ask(ask)
+  await guard.pass(4_000)
+  const [row] = await kept(guard.keyId, 'admission')
+  expect(row).toMatchObject({ sequence, replay_id: ask.replayId, signed_at_ms: START })
+  const { record } = row ?? {}
+  expect(JSON.parse(typeof record === 'string' ? record : '')).toMatchObject({
+    requestId: ask.requestId,
+    kind: 'order',
+    weight: 1,
+  })
+})
+
+test('reads are not shipped from here', async () => {
+  const guard = await newGuard()
+  await guard.ask(read())
+  await guard.pass(60_000)
+  expect(await kept(guard.keyId, 'admission')).toEqual([])
+})
+
+test('I1: a row is forgotten 65 s after its signed time, and the floor stands in its place', async () => {
+  const guard = await newGuard()
+  const ask = order()
+  await guard.ask(ask)
+  const again = () => guard.ask({ ...ask, attempt: 'other' })
+  await guard.pass(64_900)
+  expect((await again()).code).toBe('replayed')
+  await guard.sleep(5_000)
+  expect(await guard.rows('admission')).toEqual([])
+  expect(await guard.rows('lease')).toMatchObject([{ floor_ms: START }])
+  expect((await again()).code).toBe('retry_fresh')
+  expect((await guard.ask(order())).code).toBe('admitted')
+})
+
+test('an idle object ends with no alarm and no open lease', async () => {
+  const guard = await newGuard()
+  for (let i = 0; i < 3; i += 1) await guard.ask(order())
+  await guard.pass(200_000)
+  const alarm = await runInDurableObject(guard.stub(), (_object, state) => state.storage.getAlarm())
+  expect(alarm).toBeNull()
+  expect(await guard.rows('lease')).toMatchObject([{ open: 0 }])
+  expect(await guard.rows('change')).toEqual([])
+})
+
+test('I5: while the audit log does not answer nothing is forgotten; when it does, it gets everything', async () => {
+  const guard = await newGuard()
+  const mend = await breakShard(guard.keyId)
+  for (let i = 0; i < 5; i += 1) await guard.ask(order())
+  await guard.pass(300_000)
+  expect(await guard.rows('admission')).toHaveLength(5)
+  await mend()
+  await guard.pass(700_000)
+  expect(await kept(guard.keyId, 'admission')).toHaveLength(5)
+  expect(await guard.rows('admission')).toEqual([])
+})
+
+test('a change of the key is shipped, and a gap that a crash left', async () => {
+  const guard = await newGuard()
+  await guard.put({ permissions: ['account.read'] })
+  for (let i = 0; i < 2; i += 1) await guard.ask(read())
+  await guard.evict()
+  await guard.ask(read())
+  await guard.pass(20_000)
+  expect((await kept(guard.keyId, 'change')).map(({ version }) => version)).toEqual([1, 2])
+  expect(await kept(guard.keyId, 'gap')).toHaveLength(1)
+  expect(await guard.rows('change')).toEqual([])
+  expect(await guard.rows('gap')).toEqual([])
+})
+
+test('a shipment that comes twice is taken once', async () => {
+  const guard = await newGuard()
+  const shipment = {
+    admissions: [],
+    gaps: [{ first: 3, last: 9, atMs: START }],
+    changes: [{ version: 1, atMs: START, key: '{}' }],
+    upTo: 9,
+  }
+  const log = shard(guard.keyId)
+  expect(await log.append('key_twice', shipment)).toBe('taken')
+  expect(await log.append('key_twice', shipment)).toBe('taken')
+  const other = { ...shipment, changes: [{ version: 1, atMs: START, key: '{"other":1}' }] }
+  expect(await log.append('key_twice', other)).toBe('forked')
+})
