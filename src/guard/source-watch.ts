@@ -29,7 +29,7 @@ const CAPACITY: Readonly<Record<SourceKind, number>> = { net: 4_096, id: 1_024, 
 /** How many members of one source an isolate keeps. */
 const MEMBERS = 32
 /** How many members one report names. */
-const REPORTED = 16
+const REPORTED = 64
 /** At most one report about one source in this time, in milliseconds. */
 const REPORT_MS = 1_000
 /** Reports in any second: about networks, and about what is only watched. Neither takes the other's. */
