@@ -17,6 +17,7 @@ const AREAS = {
   race: 'test/conformance/race.test.ts',
   cost: 'test/conformance/cost.test.ts',
   naughty: 'test/conformance/naughty.test.ts',
+  flood: 'test/conformance/flood.test.ts',
 }
 
 const area = process.argv[2]

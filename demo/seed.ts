@@ -43,6 +43,7 @@ interface Wanted {
   readonly tier?: string
   readonly permissions?: readonly string[]
   readonly addresses?: readonly string[]
+  readonly canary?: boolean
 }
 
 /** What is seeded: each name once. */
@@ -55,6 +56,8 @@ const KEYS: readonly Wanted[] = [
   { name: 'compact', dialect: 'compact', account: 'acct-beta' },
   { name: 'read-only', dialect: 'rfc9421', account: 'acct-alpha', permissions: READING },
   { name: 'ip-bound', dialect: 'rfc9421', account: 'acct-alpha', addresses: ['127.0.0.77/32'] },
+  // A decoy: it looks like any other key, answers as if there were none, and says that somebody tried it.
+  { name: 'canary', dialect: 'rfc9421', account: 'acct-alpha', canary: true },
   { name: 'hot', dialect: 'compact', account: 'acct-gamma', tier: 'unmetered' },
   ...extraKeys(),
 ]
@@ -85,11 +88,13 @@ export async function seed(
       tier = 'retail',
       permissions = EVERYTHING,
       addresses = [],
+      canary = false,
     } = wanted
     const keyId = `key_${toBase32(crypto.getRandomValues(new Uint8Array(10)))}`
     const user = `user-${account.slice('acct-'.length)}`
     const { material, shown } = newMaterial(dialect, alg)
-    const record = await issueCredential({ keyId, dialect, algorithm: alg }, material, ids, kek)
+    const request = { keyId, dialect, algorithm: alg, canary }
+    const record = await issueCredential(request, material, ids, kek)
     const { id } = record
     const key: Key = {
       keyId,

@@ -17,6 +17,7 @@ export const REFUSALS = {
   unknown_operation: { status: 404, title: 'No such operation' },
   tls_required: { status: 403, title: 'TLS 1.3 is required' },
   unauthorized: { status: 401, title: 'Authentication failed', challenge: true },
+  source_locked: { status: 429, title: 'Too many failed attempts' },
   timestamp_skew: { status: 401, title: 'The signed time is outside the window', challenge: true },
   retry_fresh: { status: 401, title: 'Sign the request again', challenge: true },
   replayed: { status: 409, title: 'This signed request was already used' },
@@ -47,6 +48,8 @@ export interface Refusal {
   readonly members?: Readonly<Record<string, string | number | readonly string[]>>
   /** Whole seconds, at least 1: sent as `Retry-After`. */
   readonly retryAfterSeconds?: number
+  /** Nobody was proved to be asking: it counts against the place that it came from. */
+  readonly failure?: true
 }
 
 /** The refusal as the failed half of a result. */

@@ -1,6 +1,8 @@
 /** Joins the path to the platform: bindings in, ports out. The only file that knows both. */
 import policy from '../gateway.config.ts'
+import { networkOf } from './access/address.ts'
 import { readConfig, type Config } from './config.ts'
+import { SignalGate } from './control/signal.ts'
 import { CredentialIds } from './credential/id.ts'
 import { localKeyEncryptionKey } from './credential/kek/local.ts'
 import { CredentialStore } from './credential/store.ts'
@@ -8,13 +10,17 @@ import { signAssertion } from './gateway/assertion.ts'
 import type { Ports } from './gateway/ports.ts'
 import { writeRecord } from './gateway/record.ts'
 import type { Admission, Verdict } from './guard/key.ts'
+import { SourceWatch } from './guard/source-watch.ts'
 import { BoundedMap } from './lib/bounded-map.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
 
 /** What an isolate keeps between requests: plain values, never promises, streams or stubs. */
 export interface Shared {
   readonly config: Config
+  readonly ids: CredentialIds
   readonly credentials: CredentialStore
+  readonly watch: SourceWatch
+  readonly signals: SignalGate
   readonly strangersKeys: ReadonlyMap<AlgorithmId, CryptoKey>
   /** The objects to which keys were moved, by key. */
   readonly places: BoundedMap<string>
@@ -33,7 +39,15 @@ export async function sharedFor(env: Env): Promise<Shared> {
     const { importKey, stranger } = ALGORITHMS[id]
     strangersKeys.set(id, await importKey(stranger()))
   }
-  shared = { config, credentials, strangersKeys, places: new BoundedMap(10_000) }
+  shared = {
+    config,
+    ids,
+    credentials,
+    strangersKeys,
+    places: new BoundedMap(10_000),
+    watch: new SourceWatch(),
+    signals: new SignalGate(),
+  }
   return shared
 }
 
@@ -66,13 +80,26 @@ export function portsFor(
   return {
     policy,
     nowMs: () => Date.now(),
-    credential: (id) => held.credentials.find(id, Date.now(), (key) => env.CREDENTIALS.get(key)),
+    credential: (id, address) =>
+      held.credentials.find(id, Date.now(), {
+        read: (key) => env.CREDENTIALS.get(key),
+        spared: () => spared(env, `credential:${networkOf(address)}`),
+      }),
     strangersKey: async (algorithm) => {
       const key = held.strangersKeys.get(algorithm)
       if (key === undefined) throw new Error(`No key for strangers who sign with ${algorithm}`)
       return key
     },
-    shield: async (network) => (await env.SHIELD.limit({ key: network })).success,
+    shield: (network) => spared(env, `public:${network}`),
+    watch: held.watch,
+    fingerprint: (claimed) => held.ids.fingerprint(claimed),
+    // Without a location hint: the object is born where the Workers are that first see its source.
+    reportSource: async (source, report) => env.SOURCE_GUARD.getByName(source).report(report),
+    signal(signal) {
+      const passed = held.signals.pass(signal, Date.now())
+      if (passed !== undefined) writeRecord(passed)
+    },
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     epoch: (keyId) => config.epochs.get(keyId) ?? 0,
     admit: (keyId, ask) => admitWhereItIs(env.KEY_GUARD, held.places, keyId, ask),
     assert: (assertion) =>
@@ -81,4 +108,9 @@ export function portsFor(
     record: writeRecord,
     waitUntil,
   }
+}
+
+/** Whether Cloudflare's rate limit lets this key through once more. */
+async function spared(env: Env, key: string): Promise<boolean> {
+  return (await env.SHIELD.limit({ key })).success
 }

@@ -21,15 +21,16 @@ export function isNetwork(text: string): boolean {
   return parseNetwork(text) !== undefined
 }
 
-/** The network that a client's address stands for where strangers are counted: IPv4 /24, IPv6 /56. */
+/** The network that a client's address stands for where strangers are counted: IPv4 /24, IPv6 /56, in CIDR form. */
 export function networkOf(address: string | undefined): string {
   const groups = address === undefined ? undefined : parseAddress(address)
   if (groups === undefined) return 'unknown'
-  const isV4 = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  const kept = isV4
-    ? groups.with(7, (groups[7] ?? 0) & 0xff00)
-    : groups.map((group, i) => (i < 3 ? group : i === 3 ? group & 0xff00 : 0))
-  return `${kept.map((group) => group.toString(16)).join(':')}/${isV4 ? 120 : 56}`
+  const [a = 0, b = 0, c = 0, d = 0] = groups
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
+    const [high = 0, low = 0] = groups.slice(6)
+    return `${high >> 8}.${high & 0xff}.${low >> 8}.0/24`
+  }
+  return `${[a, b, c, d & 0xff00].map((group) => group.toString(16)).join(':')}::/56`
 }
 
 interface Network {

@@ -18,6 +18,8 @@ const RecordSchema = v.strictObject({
   dialect: v.picklist(DIALECT_IDS),
   algorithm: v.picklist(ALGORITHM_IDS),
   windowMs: v.pipe(v.number(), v.integer(), v.minValue(1_000), v.maxValue(MAX_WINDOW_MS)),
+  /** A decoy: nobody has a reason to use it. Records without the member are none. */
+  canary: v.optional(v.literal(true)),
   sealed: v.strictObject({ kek: v.string(), dataKey: v.string(), value: v.string() }),
 })
 
@@ -31,6 +33,8 @@ export interface Credential {
   readonly dialect: DialectId
   readonly algorithm: AlgorithmId
   readonly windowMs: number
+  /** A decoy: any use of it is noticed, and answered as an unknown id is. */
+  readonly canary: boolean
   readonly verificationKey: CryptoKey
 }
 
@@ -59,6 +63,7 @@ export async function openCredential(
   if (material === undefined) return undefined
   return {
     ...credential,
+    canary: credential.canary === true,
     verificationKey: await ALGORITHMS[credential.algorithm].importKey(material),
   }
 }
@@ -72,7 +77,10 @@ export function fits({
 }
 
 /** Everything the record says is bound: who can write to the store can change none of it. */
-function contextOf({ id, keyId, dialect, algorithm, windowMs }: NewCredential): SealContext {
+function contextOf(credential: NewCredential): SealContext {
+  const { id, keyId, dialect, algorithm, windowMs, canary } = credential
   const purpose = ALGORITHMS[algorithm].shared ? 'signing-secret' : 'verification-key'
-  return { id, keyId, dialect, algorithm, windowMs, purpose }
+  const context = { id, keyId, dialect, algorithm, windowMs, purpose }
+  // Named only where it is so: records from before there were decoys open as they were sealed.
+  return canary === true ? { ...context, canary: 1 } : context
 }

@@ -2,13 +2,14 @@
  * Credential ids that we minted can be told from any other text without asking anybody: they end in a
  * short MAC under a Workers secret, whose version they name. An id that we did not mint never reaches KV.
  */
-import { equalBytes, toBase32, utf8 } from '../lib/bytes.ts'
+import { equalBytes, toBase32, toHex, utf8 } from '../lib/bytes.ts'
 import type { KeyRing } from './key-ring.ts'
 
 /** `pc`, the key version, `_`, 128 random bits and 64 bits of MAC, both in base32. */
 const FORM = /^pc([1-9][0-9]{0,2})_([a-z2-7]{26})([a-z2-7]{13})$/
 const RANDOM_BYTES = 16
 const MAC_BYTES = 8
+const FINGERPRINT_BYTES = 8
 
 export class CredentialIds {
   readonly #ring: KeyRing
@@ -35,11 +36,25 @@ export class CredentialIds {
     return expected !== undefined && equalBytes(utf8(expected), utf8(mac))
   }
 
+  /**
+   * Stands for an id that somebody claimed, whoever's it is or nobody's: 64 bits of a MAC in hexadecimal, so that a
+   * secret sent in an id's place can neither be read nor guessed from it. It changes with the current key.
+   */
+  async fingerprint(claimed: string): Promise<string> {
+    const mac = await this.#sign(this.#ring.current, `claimed-id\n${claimed}`)
+    if (mac === undefined)
+      throw new Error('Cannot make a fingerprint: the ring lacks its current key')
+    return toHex(mac.subarray(0, FINGERPRINT_BYTES))
+  }
+
   async #mac(version: string, body: string): Promise<string | undefined> {
+    const mac = await this.#sign(version, `credential-id\n${body}`)
+    return mac && toBase32(mac.subarray(0, MAC_BYTES))
+  }
+
+  async #sign(version: string, text: string): Promise<Uint8Array | undefined> {
     const key = this.#imported.get(version) ?? (await this.#import(version))
-    if (key === undefined) return undefined
-    const mac = await crypto.subtle.sign('HMAC', key, utf8(`credential-id\n${body}`))
-    return toBase32(new Uint8Array(mac).subarray(0, MAC_BYTES))
+    return key && new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(text)))
   }
 
   async #import(version: string): Promise<CryptoKey | undefined> {

@@ -13,6 +13,8 @@ export interface CredentialRequest {
   readonly keyId: string
   readonly dialect: DialectId
   readonly algorithm: AlgorithmId
+  /** A decoy, to be left where only an intruder finds it. */
+  readonly canary?: boolean
 }
 
 /** A secret of 256 random bits, to be shown once. */
@@ -26,7 +28,7 @@ export function newSecret(): Secret {
  * @throws when the material is not a key of that algorithm.
  */
 export async function issueCredential(
-  { keyId, dialect, algorithm }: CredentialRequest,
+  { keyId, dialect, algorithm, canary = false }: CredentialRequest,
   material: Secret,
   ids: CredentialIds,
   kek: KeyEncryptionKey,
@@ -35,9 +37,6 @@ export async function issueCredential(
     throw new TypeError(`Cannot make the credential: ${dialect} does not know ${algorithm}`)
   await ALGORITHMS[algorithm].importKey(material)
   const id = await ids.mint()
-  return sealCredential(
-    { id, keyId, dialect, algorithm, windowMs: DEFAULT_WINDOW_MS },
-    material,
-    kek,
-  )
+  const credential = { id, keyId, dialect, algorithm, windowMs: DEFAULT_WINDOW_MS }
+  return sealCredential(canary ? { ...credential, canary } : credential, material, kek)
 }

@@ -7,6 +7,7 @@ import type { Dialect, Signed } from '../signature/dialect.ts'
 import { judgeFreshness } from '../signature/freshness.ts'
 import { verifySigned } from '../signature/verify.ts'
 import { readBody } from './body.ts'
+import { failed } from './failure.ts'
 import type { Ports } from './ports.ts'
 import type { Claimed, Identified, Verified } from './stages.ts'
 
@@ -14,7 +15,7 @@ export async function identify(
   claimed: Claimed,
   ports: Ports,
 ): Promise<Result<Identified, Refusal>> {
-  const found = await ports.credential(claimed.claim.credentialId)
+  const found = await ports.credential(claimed.claim.credentialId, claimed.place.address)
   return found.ok ? ok({ ...claimed, credential: found.value }) : found
 }
 
@@ -30,13 +31,14 @@ export async function verify(
   const body = await readBody(identified.body)
   if (!body.ok) return body
   const signed = await claim.signed(body.value)
-  if (!signed.ok) return signed
+  if (!signed.ok) return failed(signed.error)
 
   const algorithm = credential?.algorithm ?? guessedAlgorithm(claim.dialect, signed.value)
   const key = credential?.verificationKey ?? (await ports.strangersKey(algorithm))
   const signedOctets = await verifySigned(signed.value, algorithm, key)
-  if (signedOctets === undefined || credential === undefined) {
-    return refuse('unauthorized', { reason: 'the signature does not verify' })
+  // A decoy's signature may well verify: it is checked like any other, and never good.
+  if (signedOctets === undefined || credential === undefined || credential.canary) {
+    return refuse('unauthorized', { reason: 'the signature does not verify', failure: true })
   }
   if (credential.dialect !== claim.dialect.id) {
     return refuse('unauthorized', { reason: 'the credential is for another dialect' })

@@ -4,6 +4,7 @@ import { refuse, type Refusal } from '../refusal.ts'
 import { BOUND_HEADERS } from '../signature/bound-headers.ts'
 import { DIALECTS } from '../signature/dialects.ts'
 import { bindsOperation, type Dialect, type DialectId } from '../signature/dialect.ts'
+import { failed } from './failure.ts'
 import type { Claimed, Routed } from './stages.ts'
 
 const ALL = Object.values(DIALECTS)
@@ -25,7 +26,7 @@ export function readClaim(routed: Routed, allowed: readonly DialectId[]): Result
     return refuse('malformed_request', { reason: 'a header that this dialect cannot sign' })
   }
   const claim = dialect.claim(routed.head)
-  return claim.ok ? ok({ ...routed, claim: claim.value }) : claim
+  return claim.ok ? ok({ ...routed, claim: claim.value }) : failed(claim.error)
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Refusal } from '../refusal.ts'
 import { admit } from './admit.ts'
 import { identify, verify } from './authenticate.ts'
 import { readClaim, speaker } from './claim.ts'
+import { forgive, judgeFailure, noticeCanary } from './failure.ts'
 import { forward, outboundOf } from './forward.ts'
 import { describeSelf } from './own.ts'
 import type { Ports } from './ports.ts'
@@ -28,13 +29,15 @@ export async function travel(received: Received, ports: Ports): Promise<Response
   if (routed.value.operation.public) return serveAnyone(routed.value, ports)
 
   const claimed = readClaim(routed.value, ports.policy.dialects)
-  if (!claimed.ok) return turnAway(routed.value, claimed.error, ports)
+  if (!claimed.ok) return turnAwayStranger(routed.value, claimed.error, ports)
 
   const identified = await identify(claimed.value, ports)
   if (!identified.ok) return turnAway(claimed.value, identified.error, ports)
+  noticeCanary(identified.value, ports)
 
   const verified = await verify(identified.value, ports)
-  if (!verified.ok) return turnAway(identified.value, verified.error, ports)
+  if (!verified.ok) return turnAwayStranger(identified.value, verified.error, ports)
+  forgive(verified.value, ports)
 
   // From here on the work ends even if the client leaves: an admitted order is forwarded and recorded.
   const work = carryOut(verified.value, ports)
@@ -73,7 +76,14 @@ function faultAfterAdmission(unsafe: boolean): Refusal {
 
 /** What the policy lets anyone read, within what one network may ask for. Nobody's key is touched. */
 async function serveAnyone(routed: Routed, ports: Ports): Promise<Response> {
-  const spared = await ports.shield(networkOf(routed.place.address))
+  let spared: boolean
+  try {
+    spared = await ports.shield(networkOf(routed.place.address))
+  } catch {
+    // Nothing else bounds what the origin gets from people whom nobody knows.
+    const reason = 'the shield did not answer'
+    return turnAway(routed, { code: 'guard_unavailable', reason, retryAfterSeconds: 1 }, ports)
+  }
   if (!spared) {
     const members = { limit: 'public' }
     return turnAway(
@@ -99,6 +109,16 @@ function answer(
   const completed = complete(response, reached)
   ports.record(callRecord(reached, { decision, status: completed.status }, ports.nowMs()))
   return completed
+}
+
+/** Whoever has not proved who they are: a failure is counted first, and may meet a lock. */
+async function turnAwayStranger(
+  reached: Reached,
+  refusal: Refusal,
+  ports: Ports,
+): Promise<Response> {
+  const answered = refusal.failure === true ? await judgeFailure(reached, refusal, ports) : refusal
+  return turnAway(reached, answered, ports)
 }
 
 export function turnAway(

@@ -1,7 +1,10 @@
 /** What the path of a request needs from the outside. Made in `wiring.ts`; tests bring their own. */
 import type { GatewayPolicy } from '../access/policy.ts'
+import type { Signal } from '../control/signal.ts'
 import type { Credential } from '../credential/credential.ts'
 import type { Admission, Verdict } from '../guard/key.ts'
+import type { SourceReply, SourceReport } from '../guard/source.ts'
+import type { SourceWatch } from '../guard/source-watch.ts'
 import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
 import type { AlgorithmId } from '../signature/algorithm.ts'
@@ -12,12 +15,24 @@ export interface Ports {
   readonly policy: GatewayPolicy
   /** Milliseconds since 1970. */
   nowMs(): number
-  /** The credential, `undefined` for an id that we did not mint, or why it cannot be had. */
-  credential(id: string): Promise<Result<Credential | undefined, Refusal>>
+  /** The credential, `undefined` for an id that we did not mint, or why it cannot be had from this address. */
+  credential(
+    id: string,
+    address: string | undefined,
+  ): Promise<Result<Credential | undefined, Refusal>>
   /** A key that no credential has, to check a stranger's signature with. */
   strangersKey(algorithm: AlgorithmId): Promise<CryptoKey>
-  /** Whether this network may make another call that nobody signed. */
+  /** Whether this network may make another call that nobody signed; rejects when that cannot be said. */
   shield(network: string): Promise<boolean>
+  /** What this isolate knows of failed authentication. */
+  readonly watch: SourceWatch
+  /** Stands for an id that somebody claimed, without saying it. */
+  fingerprint(claimed: string): Promise<string>
+  /** Tells a source's object what failed there, and hears what it knows; rejects when it cannot be reached. */
+  reportSource(source: string, report: SourceReport): Promise<SourceReply>
+  /** Tells whoever watches; the same thing is told once in a while. */
+  signal(signal: Signal): void
+  pause(ms: number): Promise<void>
   /** How often the key's object is known to have been restored from an older state. */
   epoch(keyId: string): number
   /** Asks the key's own object; rejects when it cannot be reached. Each call asks anew. */

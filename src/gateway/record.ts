@@ -3,6 +3,7 @@
  * gateway established itself: an id that was not minted here, a path that no route names, a header or a body
  * never gets in.
  */
+import type { Signal } from '../control/signal.ts'
 import type { Refusal, RefusalCode } from '../refusal.ts'
 import type { Reached } from './stages.ts'
 
@@ -74,7 +75,7 @@ export function callRecord(reached: Reached, outcome: Outcome, nowMs: number): C
 
 /** The only place that writes to the console. */
 export function writeRecord(
-  record: CallRecord | { readonly v: 1; readonly type: 'fault'; readonly message: string },
+  record: CallRecord | Signal | { readonly v: 1; readonly type: 'fault'; readonly message: string },
 ): void {
   // oxlint-disable-next-line no-console -- this line is the product: Logpush ships what is printed here
   console.log(JSON.stringify(record))

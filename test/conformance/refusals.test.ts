@@ -1,6 +1,6 @@
 /** Nothing that is refused reaches the broker, and strangers learn nothing. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { codeOf, Demo, order, type Wire } from '../support/node/demo.ts'
+import { codeOf, Demo, elsewhere, order, type Wire } from '../support/node/demo.ts'
 
 const demo = new Demo()
 beforeAll(() => demo.start())
@@ -79,7 +79,7 @@ describe('nothing refused reaches the broker:', () => {
       }
       const sent = { ...signed, ...change(signed) }
       expect(sent, what).not.toEqual(signed)
-      const { status } = await demo.send(sent)
+      const { status } = await demo.send(sent, elsewhere())
       expect([400, 401, 404], what).toContain(status)
     }
     expect(demo.journal()).toHaveLength(before)
@@ -93,7 +93,7 @@ describe('nothing refused reaches the broker:', () => {
   test('an unknown id and a wrong secret are answered alike', async () => {
     const key = demo.key('compact')
     const facts = async (change: Record<string, string>) => {
-      const { status, headers, body } = await demo.call(key, wire, change)
+      const { status, headers, body } = await demo.call(key, wire, change, elsewhere())
       const { requestId: _unique, ...problem }: Record<string, unknown> = JSON.parse(body)
       const { 'x-request-id': _own, date: _date, ...rest } = headers
       return { status, problem, rest }

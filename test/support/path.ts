@@ -1,11 +1,15 @@
 /** A gateway of plain parts: real rules, real signatures, and an origin and a key's object that tests script. */
 import policy from '../../gateway.config.ts'
+import { networkOf } from '../../src/access/address.ts'
 import { issueCredential, newSecret } from '../../src/credential/issue.ts'
 import { CredentialStore } from '../../src/credential/store.ts'
 import { receive } from '../../src/gateway/receive.ts'
 import { travel } from '../../src/gateway/path.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
+import { SignalGate, type Signal } from '../../src/control/signal.ts'
 import type { CallRecord } from '../../src/gateway/record.ts'
+import type { SourceReply, SourceReport } from '../../src/guard/source.ts'
+import { SourceWatch } from '../../src/guard/source-watch.ts'
 import { GATEWAY_LIMIT, type Admission, type Verdict } from '../../src/guard/key.ts'
 import { toBase64 } from '../../src/lib/bytes.ts'
 import { ALGORITHMS } from '../../src/signature/algorithm.ts'
@@ -40,14 +44,26 @@ export const VERDICT: Verdict = {
   gatewayLimit: { ...GATEWAY_LIMIT, remaining: 10, resetSeconds: 0 },
 }
 
+/** A source's object that has never heard of anything. */
+export const NOTHING_KNOWN: SourceReply = {
+  own: { level: 0, lockedForMs: 0 },
+  members: [],
+  sightings: [],
+  quietForMs: 0,
+}
+
 export interface Script {
   readonly dialect?: 'compact' | 'rfc9421'
   readonly admit?: (ask: Admission, call: number) => Verdict | undefined
   readonly origin?: (init: RequestInit) => Response | Promise<Response>
   readonly kvDown?: boolean
   readonly timeoutMs?: number
-  /** Whether the shield lets an unsigned call through. */
-  readonly spared?: boolean
+  /** Whether the shield lets an unsigned call through, or a look-up; or it is down. */
+  readonly spared?: boolean | 'down'
+  /** What a source's object answers. */
+  readonly source?: (name: string, report: SourceReport) => SourceReply | Promise<SourceReply>
+  readonly canary?: boolean
+  readonly asn?: number
 }
 
 export async function world({
@@ -57,12 +73,15 @@ export async function world({
   kvDown = false,
   timeoutMs = 10_000,
   spared = true,
+  source = () => NOTHING_KNOWN,
+  canary = false,
+  asn,
 }: Script = {}) {
   const ids = fakeIds(1)
   const kek = fakeKek(1)
   const secret = newSecret()
   const record = await issueCredential(
-    { keyId: 'key_1', dialect, algorithm: 'hmac-sha256' },
+    { keyId: 'key_1', dialect, algorithm: 'hmac-sha256', canary },
     secret,
     ids,
     kek,
@@ -74,21 +93,47 @@ export async function world({
     forwarded: new Array<{ target: string; init: RequestInit }>(),
     records: new Array<CallRecord>(),
     kept: new Array<Promise<unknown>>(),
+    reports: new Array<{ source: string; report: SourceReport }>(),
+    signals: new Array<Signal>(),
+    shielded: new Array<string>(),
+    paused: new Array<{ ms: number; resume: () => void }>(),
+    reads: 0,
+  }
+  const gate = new SignalGate()
+  const shield = async (key: string) => {
+    seen.shielded.push(key)
+    if (spared === 'down') throw new Error('down')
+    return spared
   }
   const clock = { nowMs: NOW }
   const ports: Ports = {
     policy: { ...policy, origin: { ...policy.origin, timeoutMs } },
     nowMs: () => clock.nowMs,
-    credential: (id) =>
-      store.find(id, clock.nowMs, async (key) => {
-        if (kvDown) throw new Error('down')
-        return key === record.id ? JSON.stringify(record) : null
+    credential: (id, address) =>
+      store.find(id, clock.nowMs, {
+        async read(key) {
+          seen.reads += 1
+          if (kvDown) throw new Error('down')
+          return key === record.id ? JSON.stringify(record) : null
+        },
+        spared: () => shield(`credential:${networkOf(address)}`),
       }),
     strangersKey: (algorithm) => {
       seen.strangers.push(algorithm)
       return ALGORITHMS[algorithm].importKey(ALGORITHMS[algorithm].stranger())
     },
-    shield: async () => spared,
+    shield: (network) => shield(`public:${network}`),
+    watch: new SourceWatch(),
+    fingerprint: (claimed) => ids.fingerprint(claimed),
+    async reportSource(name, report) {
+      seen.reports.push({ source: name, report })
+      return source(name, report)
+    },
+    signal(signal) {
+      const passed = gate.pass(signal, clock.nowMs)
+      if (passed !== undefined) seen.signals.push(passed)
+    },
+    pause: (ms) => new Promise((resume) => void seen.paused.push({ ms, resume })),
     epoch: () => 0,
     admit: async (_keyId, ask) => {
       seen.admissions.push(ask)
@@ -135,15 +180,27 @@ export async function world({
       method,
       headers: new Headers({ host: 'gw.example', ...headers }),
       body: bytes === undefined ? null : new Response(new Uint8Array(bytes)).body,
-      cf: { tlsVersion: undefined, country: 'DE' },
+      cf: { tlsVersion: undefined, country: 'DE', asn },
     }
     const { received, judged } = receive(wire, clock.nowMs, { plainHttpAllowed: true })
     if (!judged.ok) throw new Error(`not received: ${judged.error.code}`)
     return travel(received, ports)
   }
 
+  /** Ends every pause until all work that is kept has ended. */
+  async function settle(): Promise<void> {
+    const work = { over: false }
+    const all = Promise.all(seen.kept).finally(() => (work.over = true))
+    while (!work.over) {
+      for (const { resume } of seen.paused.splice(0)) resume()
+      await new Promise((resolve) => setTimeout(resolve, 0))
+    }
+    await all
+  }
+
   return {
     seen,
+    settle,
     clock,
     send,
     sendRaw,

@@ -29,6 +29,7 @@ const NATIVE: Readonly<Record<RefusalCode, NativeRefusal['members']>> = {
   unknown_operation: NOT_AUTHORIZED,
   tls_required: NOT_AUTHORIZED,
   unauthorized: BAD_SIGNATURE,
+  source_locked: TOO_MANY,
   timestamp_skew: BAD_TIME,
   retry_fresh: BAD_TIME,
   replayed: DUPLICATE,

@@ -30,6 +30,7 @@ export interface DemoFile {
   readonly broker: { readonly url: string; readonly ca: string; readonly journal: string }
   readonly keys: readonly DemoKey[]
   readonly edgeToken: string
+  /** Calls per binding and class since the start, rewritten each second. */
   readonly counters: string
 }
 
@@ -182,9 +183,10 @@ export class Demo {
     key: DemoKey,
     wire: Wire,
     change: Readonly<Record<string, string>> = {},
+    options: https.RequestOptions = {},
   ): Promise<Answer> {
     const headers = { ...wire.headers, ...(await this.signed(key, wire)), ...change }
-    return this.send({ ...wire, headers })
+    return this.send({ ...wire, headers }, options)
   }
 
   /** Sends as it is, over plain HTTP or TLS. */
@@ -242,6 +244,14 @@ async function freePorts(count: number): Promise<number[]> {
   })
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return ports
+}
+
+let networks = 0
+
+/** An address in a network from which nobody has called yet: whoever fails often is locked by where it was. */
+export function elsewhere(): { localAddress: string } {
+  networks += 1
+  return { localAddress: `127.${100 + Math.floor(networks / 250)}.${networks % 250}.1` }
 }
 
 /** An order that rests: nobody sells at this price. */

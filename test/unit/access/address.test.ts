@@ -65,3 +65,14 @@ test('addresses that cannot be read are counted together', () => {
   expect(networkOf(undefined)).toBe(networkOf('nonsense'))
   expect(networkOf(undefined)).not.toBe(networkOf('192.0.2.1'))
 })
+
+test.each([
+  ['192.0.2.7', '192.0.2.0/24'],
+  ['::ffff:192.0.2.7', '192.0.2.0/24'],
+  ['255.255.255.255', '255.255.255.0/24'],
+  ['2001:db8:1:2ff:3:4:5:6', '2001:db8:1:200::/56'],
+  ['::1', '0:0:0:0::/56'],
+])('the network of %s is written %s, as one could be bound to it', (address, network) => {
+  expect(networkOf(address)).toBe(network)
+  expect(addressAllowed(address, [network])).toBe(true)
+})

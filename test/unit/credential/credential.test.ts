@@ -17,7 +17,31 @@ test('a stored record opens under its id, and says what it said when it was seal
   expect(opened?.verificationKey.extractable).toBe(false)
 })
 
+test('a decoy says that it is one, and cannot be made to say otherwise', async () => {
+  const decoy = await issueCredential(
+    { ...REQUEST, canary: true },
+    newSecret(),
+    fakeIds(1),
+    fakeKek(1),
+  )
+  const opened = (record: object) => openCredential(decoy.id, JSON.stringify(record), fakeKek(1))
+  expect(await opened(decoy)).toMatchObject({ canary: true })
+  const { canary: _canary, ...cleared } = decoy
+  expect(await opened(cleared)).toBeUndefined()
+  expect(await opened({ ...decoy, canary: false })).toBeUndefined()
+})
+
+/** Sealed by the code of before there were decoys, from an obviously fake secret under an obviously fake key. */
+const OLD =
+  '{"v":1,"id":"pc1_idz3oeyo77fcwpyaxgqo6quchme4qza6232s7xq","keyId":"key_1","dialect":"rfc9421","algorithm":"hmac-sha256","windowMs":10000,"sealed":{"kek":"local:1","dataKey":"7PZDQupIa6EXU1Mvy4nROgw7cJkY51NZ/TubPQmMN5HvM3pFgbYFXliP6Y49Yi/aG4ZzF6aJu3r6odkR","value":"/24Ycj8XLMGO1As1kC2K8lXz/xmX2DbY4PseUHF2NtH7bBNi2ukpgtqKzXeFWKnMglKWNaCLPNIJfsE0"}}'
+
+test('a record from before there were decoys is none, and opens', async () => {
+  const { id }: { id: string } = JSON.parse(OLD)
+  expect(await openCredential(id, OLD, fakeKek(1))).toMatchObject({ canary: false })
+})
+
 test.each<[string, object]>([
+  ['a decoy’s mark', { canary: true }],
   ['a longer window', { windowMs: 60_000 }],
   ['another dialect', { dialect: 'compact' }],
   ['another algorithm', { algorithm: 'ed25519' }],

@@ -39,3 +39,15 @@ test('another deployment’s ids are unknown', async () => {
   const id = await fakeIds(7).mint()
   expect(await fakeIds(1).minted(id.replace('pc7_', 'pc1_'))).toBe(false)
 })
+
+test('a fingerprint tells claimed ids apart and says nothing of them', async () => {
+  const ids = fakeIds(1)
+  const prints = await Promise.all(
+    ['a', 'b', 'a', 'x'.repeat(128)].map((id) => ids.fingerprint(id)),
+  )
+  expect(new Set(prints).size).toBe(3)
+  expect(prints[0]).toBe(prints[2])
+  for (const print of prints) expect(print).toMatch(/^[0-9a-f]{16}$/)
+  // Keyed: nobody outside can try texts against it.
+  expect(await fakeIds(2).fingerprint('a')).not.toBe(prints[0])
+})

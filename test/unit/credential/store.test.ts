@@ -18,14 +18,22 @@ async function world() {
   )
   stored.set(record.id, JSON.stringify(record))
   const kv = { reads: 0, down: false }
+  const shield = { asked: 0, spares: true, down: false }
   const store = new CredentialStore(ids, kek)
   const find = (id: string, nowMs = NOW) =>
-    store.find(id, nowMs, async (key) => {
-      kv.reads += 1
-      if (kv.down) throw new Error('KV is down')
-      return stored.get(key) ?? null
+    store.find(id, nowMs, {
+      async read(key) {
+        kv.reads += 1
+        if (kv.down) throw new Error('KV is down')
+        return stored.get(key) ?? null
+      },
+      async spared() {
+        shield.asked += 1
+        if (shield.down) throw new Error('the shield is down')
+        return shield.spares
+      },
     })
-  return { ids, stored, kv, find, id: record.id }
+  return { ids, stored, kv, shield, find, id: record.id }
 }
 
 test('reads a credential once and serves it from memory', async () => {
@@ -95,5 +103,89 @@ describe('an id that was minted here and cannot be read is an outage, not a gues
     expect(await find(other, NOW + 1_000)).toMatchObject({
       error: { code: 'credential_unavailable' },
     })
+  })
+})
+
+describe('while the store is down', () => {
+  const TEN_MINUTES = 600_000
+  const TWELVE_HOURS = 12 * 3_600_000
+
+  test('a credential whose time is up is kept for another minute, again and again', async () => {
+    const { find, id, kv } = await world()
+    await find(id)
+    kv.down = true
+    for (let minute = 0; minute < 30; minute += 1) {
+      const nowMs = NOW + TEN_MINUTES + minute * 60_000
+      expect(await find(id, nowMs)).toMatchObject({ ok: true, value: { id } })
+      expect(await find(id, nowMs + 59_999)).toMatchObject({ ok: true })
+    }
+    // It is asked for once a minute, not with each request.
+    expect(kv.reads).toBe(1 + 30)
+  })
+
+  test('but no longer than twelve hours after it was last read', async () => {
+    const { find, id, kv } = await world()
+    await find(id)
+    kv.down = true
+    expect(await find(id, NOW + TWELVE_HOURS - 1)).toMatchObject({ ok: true })
+    for (const laterMs of [0, 1, 60_000]) {
+      expect(await find(id, NOW + TWELVE_HOURS + laterMs)).toMatchObject({
+        error: { code: 'credential_unavailable' },
+      })
+    }
+  })
+
+  test('when it is back the record counts again: one that is gone is gone', async () => {
+    const { find, id, kv, stored } = await world()
+    await find(id)
+    kv.down = true
+    await find(id, NOW + TEN_MINUTES)
+    kv.down = false
+    stored.delete(id)
+    expect(await find(id, NOW + TEN_MINUTES + 60_000)).toMatchObject({
+      error: { code: 'credential_unavailable' },
+    })
+    kv.down = true
+    expect(await find(id, NOW + TEN_MINUTES + 62_000)).toMatchObject({
+      error: { code: 'credential_unavailable' },
+    })
+  })
+
+  test('a cold one is an outage', async () => {
+    const { find, id, kv } = await world()
+    kv.down = true
+    expect(await find(id)).toMatchObject({ error: { code: 'credential_unavailable' } })
+  })
+})
+
+describe('the shield', () => {
+  test('stands before the store, and never before what is in memory', async () => {
+    const { find, id, kv, shield } = await world()
+    shield.spares = false
+    expect(await find(id)).toMatchObject({
+      error: { code: 'credential_unavailable', retryAfterSeconds: 60 },
+    })
+    expect(kv.reads).toBe(0)
+
+    shield.spares = true
+    await find(id)
+    shield.spares = false
+    expect(await find(id)).toMatchObject({ ok: true, value: { id } })
+    // Its time is up and it is read again: that is once in ten minutes, whoever asks.
+    expect(await find(id, NOW + 600_000)).toMatchObject({ ok: true, value: { id } })
+    expect(kv.reads).toBe(2)
+    expect(shield.asked).toBe(2)
+  })
+
+  test('is not asked about ids that were not minted here', async () => {
+    const { find, shield } = await world()
+    await find('nobody')
+    expect(shield.asked).toBe(0)
+  })
+
+  test('that is down lets look-ups go on: it bounds cost and nothing else', async () => {
+    const { find, id, shield } = await world()
+    shield.down = true
+    expect(await find(id)).toMatchObject({ ok: true, value: { id } })
   })
 })

@@ -1,0 +1,132 @@
+/**
+ * Signals: what somebody noticed, in one form, whoever noticed it. Each rule is one row. A signal names only
+ * what the gateway established itself: an id that it did not mint is in none.
+ */
+import { BoundedMap } from '../lib/bounded-map.ts'
+
+interface SignalRule {
+  readonly severity: 'low' | 'medium' | 'high' | 'critical'
+  readonly confidence: 'low' | 'medium' | 'high'
+  /** The technique in MITRE ATT&CK. */
+  readonly technique: string
+  /** The same subject is signalled once in this time, in milliseconds. */
+  readonly periodMs: number
+}
+
+const TEN_MINUTES_MS = 600_000
+
+export const SIGNAL_RULES = {
+  many_ids_one_network: {
+    severity: 'medium',
+    confidence: 'medium',
+    technique: 'T1110',
+    periodMs: TEN_MINUTES_MS,
+  },
+  many_ids_one_asn: {
+    severity: 'medium',
+    confidence: 'low',
+    technique: 'T1110',
+    periodMs: TEN_MINUTES_MS,
+  },
+  one_id_many_networks: {
+    severity: 'high',
+    confidence: 'medium',
+    technique: 'T1110',
+    periodMs: TEN_MINUTES_MS,
+  },
+  network_locked: {
+    severity: 'low',
+    confidence: 'high',
+    technique: 'T1110',
+    periodMs: TEN_MINUTES_MS,
+  },
+  // Nobody has a reason to use it: whoever does has seen what they should not have seen.
+  canary_used: {
+    severity: 'critical',
+    confidence: 'high',
+    technique: 'T1078',
+    periodMs: 60_000,
+  },
+} as const satisfies Record<string, SignalRule>
+
+export type SignalRuleId = keyof typeof SIGNAL_RULES
+
+/** What a signal is about: a place as the edge named it, or a credential that exists. */
+export interface SignalSubject {
+  readonly type: 'network' | 'asn' | 'credential'
+  readonly id: string
+}
+
+/** The facts that caused it: numbers, and places as the edge named them. */
+export interface SignalFeatures {
+  /** Different credential ids, or networks, within `windowSeconds`. */
+  readonly ids?: number
+  readonly networks?: number
+  readonly windowSeconds?: number
+  /** Failures since the subject was first heard of. */
+  readonly failures?: number
+  readonly level?: number
+  readonly lockedSeconds?: number
+  readonly network?: string
+  readonly asn?: number
+  readonly country?: string
+  readonly keyId?: string
+  readonly requestId?: string
+}
+
+export interface Signal {
+  readonly v: 1
+  readonly type: 'signal'
+  /** ISO 8601. */
+  readonly at: string
+  readonly rule: SignalRuleId
+  readonly severity: SignalRule['severity']
+  readonly confidence: SignalRule['confidence']
+  readonly technique: string
+  readonly subject: SignalSubject
+  readonly features: SignalFeatures
+  /** How often it happened since it was last told. */
+  readonly count: number
+}
+
+/** One signal, told once. `at` is ISO 8601. */
+export function signalOf(
+  rule: SignalRuleId,
+  subject: SignalSubject,
+  features: SignalFeatures,
+  at: string,
+): Signal {
+  const { severity, confidence, technique } = SIGNAL_RULES[rule]
+  return {
+    v: 1,
+    type: 'signal',
+    at,
+    rule,
+    severity,
+    confidence,
+    technique,
+    subject,
+    features,
+    count: 1,
+  }
+}
+
+/** How many subjects an isolate keeps in mind. */
+const CAPACITY = 4_096
+
+/** Lets each signal through once per subject and period; the next one says how many were withheld. */
+export class SignalGate {
+  readonly #told = new BoundedMap<{ untilMs: number; withheld: number }>(CAPACITY)
+
+  /** @returns the signal as it is to be told, or `undefined` when it was told a moment ago. */
+  pass(signal: Signal, nowMs: number): Signal | undefined {
+    const key = `${signal.rule} ${signal.subject.type} ${signal.subject.id}`
+    const told = this.#told.get(key)
+    if (told !== undefined && nowMs < told.untilMs) {
+      told.withheld += 1
+      return undefined
+    }
+    this.#told.set(key, { untilMs: nowMs + SIGNAL_RULES[signal.rule].periodMs, withheld: 0 })
+    return { ...signal, count: signal.count + (told?.withheld ?? 0) }
+  }
+}
