@@ -89,5 +89,8 @@ export default defineGateway({
     'account.write': { kind: 'account', routes: ['PUT /v1/account/settings'] },
     'withdrawal.write': { kind: 'withdrawal', routes: ['POST /v1/withdrawals'] },
   },
+  // Failed authentications within a minute, of a client's network and of one id from it. Keys cannot be guessed: this
+  // bounds noise and cost, and a customer's mistake should not meet it at once.
+  lockout: { network: 60, credential: 20 },
   tiers,
 })

@@ -3,6 +3,7 @@
  * what isolates report, so that a lock found by one is known to all. The rules are in `src/guard/source.ts`.
  */
 import { DurableObject } from 'cloudflare:workers'
+import policy from '../gateway.config.ts'
 import {
   OWN,
   Source,
@@ -12,11 +13,12 @@ import {
 } from '../src/guard/source.ts'
 import type { SignalRuleId } from '../src/control/signal.ts'
 import { SIGNAL_RULES } from '../src/control/signal.ts'
-import { lockedForMs, NO_STRIKES } from '../src/guard/lockout.ts'
+import { lockedForMs, lockRules, NO_STRIKES } from '../src/guard/lockout.ts'
 import { SourceGuardStore } from './source-guard-store.ts'
 
 /** How many members of one source are kept. */
 const MEMBERS = 256
+const LOCKS = lockRules(policy.lockout)
 
 interface Loaded {
   readonly source: Source
@@ -92,7 +94,7 @@ export class SourceGuard extends DurableObject<Env> {
   #load(kind: SourceKind): Loaded {
     this.#store.open()
     return {
-      source: new Source(kind, MEMBERS, this.#store.readStrikes()),
+      source: new Source(kind, MEMBERS, LOCKS, this.#store.readStrikes()),
       told: this.#store.readTold(),
     }
   }

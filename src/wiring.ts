@@ -10,6 +10,7 @@ import { signAssertion } from './gateway/assertion.ts'
 import type { Ports } from './gateway/ports.ts'
 import { writeRecord } from './gateway/record.ts'
 import type { Admission, Verdict } from './guard/key.ts'
+import { lockRules } from './guard/lockout.ts'
 import { SourceWatch } from './guard/source-watch.ts'
 import { BoundedMap } from './lib/bounded-map.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
@@ -45,7 +46,7 @@ export async function sharedFor(env: Env): Promise<Shared> {
     credentials,
     strangersKeys,
     places: new BoundedMap(10_000),
-    watch: new SourceWatch(),
+    watch: new SourceWatch(lockRules(policy.lockout)),
     signals: new SignalGate(),
   }
   return shared

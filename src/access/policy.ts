@@ -66,6 +66,14 @@ const GatewaySchema = v.strictObject({
   }),
   dialects: v.pipe(v.array(oneOf(DIALECT_IDS)), v.minLength(1, 'must allow at least one dialect')),
   operations: v.record(name('an operation'), OperationSchema),
+  /** How many failed authentications within a minute lock: of a client's network, of one id from it. */
+  lockout: v.optional(
+    v.strictObject({
+      network: v.optional(whole(5, 10_000), 60),
+      credential: v.optional(whole(3, 10_000), 20),
+    }),
+    {},
+  ),
   tiers: v.record(
     name('a tier'),
     v.strictObject({
@@ -110,6 +118,8 @@ export interface GatewayPolicy {
   readonly operations: ReadonlyMap<string, Operation>
   readonly permissions: ReadonlySet<string>
   readonly routes: RouteTable<Routable>
+  /** How many failed authentications within a minute lock a network, and one claimed id from it. */
+  readonly lockout: { readonly network: number; readonly credential: number }
   readonly tiers: ReadonlyMap<string, { readonly limits: readonly Limit[] }>
 }
 
@@ -134,7 +144,7 @@ export class PolicyError extends Error {
 export function defineGateway(input: GatewayInput): GatewayPolicy {
   const parsed = v.safeParse(GatewaySchema, input)
   if (!parsed.success) throw new PolicyError(parsed.issues.map(describeIssue))
-  const { origin, dialects, operations, tiers } = parsed.output
+  const { origin, dialects, operations, lockout, tiers } = parsed.output
 
   const declared = new Map<string, Operation>(
     Object.entries(operations).map(
@@ -169,6 +179,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     operations: declared,
     permissions: new Set([...declared.values()].map((operation) => operation.permission)),
     routes,
+    lockout,
     tiers: new Map(Object.entries(tiers)),
   }
 }

@@ -23,10 +23,21 @@ const GROWTH = {
   quietMs: 10 * MINUTE_MS,
 } as const
 
-/** A client network: IPv4 /24, IPv6 /56. */
-export const NETWORK_RULE: LockRule = { failures: 10, ...GROWTH }
-/** One claimed credential id from one network. */
-export const CREDENTIAL_RULE: LockRule = { failures: 5, ...GROWTH }
+/** The rules of a deployment. */
+export interface LockRules {
+  /** For a client network: IPv4 /24, IPv6 /56. */
+  readonly network: LockRule
+  /** For one claimed credential id from one network. */
+  readonly credential: LockRule
+}
+
+/** @param failures within a minute that lock. */
+export function lockRules(failures: Readonly<Record<keyof LockRules, number>>): LockRules {
+  return {
+    network: { failures: failures.network, ...GROWTH },
+    credential: { failures: failures.credential, ...GROWTH },
+  }
+}
 
 /** What is remembered of one subject's failures. Times are milliseconds since 1970, by the holder's own clock. */
 export interface Strikes {

@@ -3,6 +3,7 @@
  * yet to report. Plain values of bounded size. Under a flood it answers alone: a locked source is not reported, and
  * what is reported is bounded per source and in all.
  */
+import type { LockRules } from './lockout.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import {
   OWN,
@@ -53,6 +54,7 @@ interface Watched {
 }
 
 export class SourceWatch {
+  readonly #rules: LockRules
   readonly #watched: Readonly<Record<SourceKind, BoundedMap<Watched>>> = {
     net: new BoundedMap(CAPACITY.net),
     id: new BoundedMap(CAPACITY.id),
@@ -60,6 +62,10 @@ export class SourceWatch {
   }
   readonly #locking = new Pace(LOCKING_PER_SECOND)
   readonly #noticing = new Pace(NOTICING_PER_SECOND)
+
+  constructor(rules: LockRules) {
+    this.#rules = rules
+  }
 
   /** The lock that a failure meets, as far as this isolate knows. */
   lock(network: string, member: string, nowMs: number): Lock | undefined {
@@ -140,7 +146,7 @@ export class SourceWatch {
 
   #begin(kind: SourceKind, name: string): Watched {
     const watched = {
-      source: new Source(kind, MEMBERS),
+      source: new Source(kind, MEMBERS, this.#rules),
       pending: new Map<string, Pending>(),
       lastFailureMs: 0,
       nextReportMs: 0,

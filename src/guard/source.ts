@@ -6,15 +6,14 @@
 import { SIGNAL_RULES, type SignalFeatures, type SignalRuleId } from '../control/signal.ts'
 import {
   adopt,
-  CREDENTIAL_RULE,
   forgettableMs,
   levelAt,
   lockedForMs,
-  NETWORK_RULE,
   NO_STRIKES,
   strike,
   type HeardLock,
   type LockRule,
+  type LockRules,
   type Strikes,
 } from './lockout.ts'
 
@@ -74,16 +73,19 @@ export const OWN = ''
 export class Source {
   readonly #kind: SourceKind
   readonly #capacity: number
+  readonly #rules: LockRules
   readonly #strikes: Map<string, Strikes>
 
   /** @param capacity how many members are kept: the one that failed longest ago goes first. */
   constructor(
     kind: SourceKind,
     capacity: number,
+    rules: LockRules,
     stored: Iterable<readonly [string, Strikes]> = [],
   ) {
     this.#kind = kind
     this.#capacity = capacity
+    this.#rules = rules
     this.#strikes = new Map(stored)
   }
 
@@ -105,11 +107,11 @@ export class Source {
    */
   fail(member: string, count: number, atMs: number): string | undefined {
     const locked = lockedForMs(this.strikes(), atMs) > 0
-    this.#strikes.set(OWN, this.#next(this.strikes(), NETWORK_RULE, count, atMs))
+    this.#strikes.set(OWN, this.#next(this.strikes(), this.#rules.network, count, atMs))
     if (member === OWN) return undefined
     const before = this.strikes(member)
     // One lock at a time: while the network is locked its members' counts stand still.
-    const after = this.#next(before, CREDENTIAL_RULE, count, atMs)
+    const after = this.#next(before, this.#rules.credential, count, atMs)
     this.#strikes.delete(member)
     this.#strikes.set(member, locked ? { ...before, lastMs: atMs } : after)
     if (this.members <= this.#capacity) return undefined
@@ -136,14 +138,14 @@ export class Source {
   /** What is told of a member, or of the source itself, to another holder. */
   tell(member: string, nowMs: number): HeardLock {
     const strikes = this.strikes(member)
-    const level = levelAt(strikes, ruleFor(member), nowMs)
+    const level = levelAt(strikes, this.#ruleFor(member), nowMs)
     return { level, lockedForMs: lockedForMs(strikes, nowMs) }
   }
 
   /** Takes over what another holder told. */
   hear(member: string, heard: HeardLock, nowMs: number): void {
     if (heard.level === 0 && heard.lockedForMs === 0) return
-    this.#strikes.set(member, adopt(this.strikes(member), ruleFor(member), heard, nowMs))
+    this.#strikes.set(member, adopt(this.strikes(member), this.#ruleFor(member), heard, nowMs))
   }
 
   /** What is there to be noticed now, told or not. */
@@ -180,7 +182,7 @@ export class Source {
   /** When nothing of it matters any more, in milliseconds since 1970. */
   forgettableMs(): number {
     const ends = [...this.#strikes].map(([member, strikes]) =>
-      Math.max(forgettableMs(strikes, ruleFor(member)), strikes.lastMs + PERIOD_MS),
+      Math.max(forgettableMs(strikes, this.#ruleFor(member)), strikes.lastMs + PERIOD_MS),
     )
     return Math.max(0, ...ends)
   }
@@ -197,8 +199,8 @@ export class Source {
     }
     return seen
   }
-}
 
-function ruleFor(member: string): LockRule {
-  return member === OWN ? NETWORK_RULE : CREDENTIAL_RULE
+  #ruleFor(member: string): LockRule {
+    return member === OWN ? this.#rules.network : this.#rules.credential
+  }
 }

@@ -14,6 +14,7 @@ import { GATEWAY_LIMIT, type Admission, type Verdict } from '../../src/guard/key
 import { toBase64 } from '../../src/lib/bytes.ts'
 import { ALGORITHMS } from '../../src/signature/algorithm.ts'
 import { sign, type RequestToSign } from '../../src/client/sign.ts'
+import { LOCKS } from './locks.ts'
 import { fakeIds, fakeKek } from './world.ts'
 import { NOW } from './request.ts'
 
@@ -123,7 +124,7 @@ export async function world({
       return ALGORITHMS[algorithm].importKey(ALGORITHMS[algorithm].stranger())
     },
     shield: (network) => shield(`public:${network}`),
-    watch: new SourceWatch(),
+    watch: new SourceWatch(LOCKS),
     fingerprint: (claimed) => ids.fingerprint(claimed),
     async reportSource(name, report) {
       seen.reports.push({ source: name, report })

@@ -3,6 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SourceKind } from '../../src/guard/source.ts'
+import policy from '../../gateway.config.ts'
 import { START } from './support.ts'
 
 beforeEach(() => {
@@ -12,6 +13,8 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
 })
+
+const { network: N, credential: C } = policy.lockout
 
 let made = 0
 
@@ -46,7 +49,7 @@ function newSource(kind: SourceKind = 'net') {
 describe('a lock', () => {
   test('is known to whoever reports next, and survives an eviction', async () => {
     const source = newSource()
-    expect((await source.fail('a', 9)).own).toEqual({ level: 0, lockedForMs: 0 })
+    expect((await source.fail('a', N - 1)).own).toEqual({ level: 0, lockedForMs: 0 })
     expect((await source.fail('b')).own).toEqual({ level: 1, lockedForMs: 30_000 })
     vi.setSystemTime(START + 10_000)
     await source.evict()
@@ -54,12 +57,12 @@ describe('a lock', () => {
     vi.setSystemTime(START + 30_000)
     await source.evict()
     expect((await source.fail('c')).own).toEqual({ level: 1, lockedForMs: 0 })
-    expect((await source.fail('d', 9)).own).toEqual({ level: 2, lockedForMs: 60_000 })
+    expect((await source.fail('d', N - 1)).own).toEqual({ level: 2, lockedForMs: 60_000 })
   })
 
   test('of one claimed id too; who proves to be it clears it, evicted or not', async () => {
     const source = newSource()
-    await source.fail('a', 5)
+    await source.fail('a', C)
     await source.evict()
     const [member] = (await source.fail('a', 1)).members
     expect(member).toEqual({ member: 'a', level: 1, lockedForMs: 30_000 })
@@ -70,17 +73,17 @@ describe('a lock', () => {
 
   test('begins when the failures were, not when they were told', async () => {
     const source = newSource()
-    expect((await source.fail('a', 10, 900)).own.lockedForMs).toBe(29_100)
+    expect((await source.fail('a', N, 900)).own.lockedForMs).toBe(29_100)
   })
 
   test('counts failures that were far apart, across evictions', async () => {
     const source = newSource()
-    for (let i = 0; i < 4; i += 1) {
-      vi.setSystemTime(START + i * 12_000)
+    for (let i = 0; i < C - 1; i += 1) {
+      vi.setSystemTime(START + i * 3_000)
       expect((await source.fail('a')).members[0]?.lockedForMs).toBe(0)
       await source.evict()
     }
-    vi.setSystemTime(START + 48_000)
+    vi.setSystemTime(START + (C - 1) * 3_000)
     expect((await source.fail('a')).members[0]?.lockedForMs).toBe(30_000)
   })
 })
@@ -100,12 +103,12 @@ describe('what is noticed', () => {
 
   test('a network is locked: once in ten minutes, with how often and how long', async () => {
     const source = newSource()
-    const { sightings } = await source.fail('a', 10)
+    const { sightings } = await source.fail('a', N)
     expect(sightings).toEqual([
-      { rule: 'network_locked', features: { level: 1, lockedSeconds: 30, failures: 10 } },
+      { rule: 'network_locked', features: { level: 1, lockedSeconds: 30, failures: N } },
     ])
     vi.setSystemTime(START + 30_000)
-    expect((await source.fail('a', 10)).sightings).toEqual([])
+    expect((await source.fail('a', N)).sightings).toEqual([])
   })
 
   test('one id from many networks: then nobody needs to report it for the rest of the period', async () => {
@@ -133,30 +136,30 @@ test('memory and storage are bounded, and nobody escapes the network’s count',
   expect(await source.members()).toHaveLength(256)
   await source.evict()
   const network = newSource()
-  for (let i = 0; i < 9; i += 1) await network.fail(`id-${i}`)
-  expect((await network.fail('id-9')).own.lockedForMs).toBe(30_000)
+  for (let i = 0; i < N - 1; i += 1) await network.fail(`id-${i}`)
+  expect((await network.fail('the last')).own.lockedForMs).toBe(30_000)
 })
 
 describe('what no longer matters', () => {
   test('is forgotten altogether, and the object begins anew', async () => {
     const source = newSource()
-    await source.fail('a', 10)
+    await source.fail('a', N)
     expect(await source.tables()).not.toEqual([])
     vi.setSystemTime(START + 30_000 + 600_000)
     expect(await runDurableObjectAlarm(source.stub())).toBe(true)
     expect(await source.tables()).toEqual([])
     expect(await runDurableObjectAlarm(source.stub())).toBe(false)
-    expect((await source.fail('a', 9)).own).toEqual({ level: 0, lockedForMs: 0 })
+    expect((await source.fail('a', N - 1)).own).toEqual({ level: 0, lockedForMs: 0 })
     expect(await runDurableObjectAlarm(source.stub())).toBe(true)
   })
 
   test('and is not while it does', async () => {
     const source = newSource()
-    await source.fail('a', 10)
+    await source.fail('a', N)
     vi.setSystemTime(START + 629_000)
     await source.evict()
     expect(await runDurableObjectAlarm(source.stub())).toBe(true)
-    expect((await source.fail('a', 10)).own.lockedForMs).toBe(60_000)
+    expect((await source.fail('a', N)).own.lockedForMs).toBe(60_000)
   })
 })
 
@@ -168,11 +171,11 @@ test('if nothing can be written nothing is said, and nothing was counted', async
       `CREATE TRIGGER full BEFORE INSERT ON strikes BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
     )
   })
-  await expect(source.fail('a', 9)).rejects.toThrow('disk full')
+  await expect(source.fail('a', N - 1)).rejects.toThrow('disk full')
   await runInDurableObject(
     source.stub(),
     (_object, state) => void state.storage.sql.exec('DROP TRIGGER full'),
   )
-  expect((await source.fail('b', 8)).own.lockedForMs).toBe(0)
+  expect((await source.fail('b', N - 2)).own.lockedForMs).toBe(0)
   expect((await source.fail('b', 1)).own.lockedForMs).toBe(30_000)
 })

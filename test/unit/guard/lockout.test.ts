@@ -2,18 +2,18 @@ import { array, assert, integer, property, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   adopt,
-  CREDENTIAL_RULE,
   forgettableMs,
   levelAt,
   lockedForMs,
   lockMs,
-  NETWORK_RULE,
   NO_STRIKES,
   strike,
   type Strikes,
 } from '../../../src/guard/lockout.ts'
+import { LOCKS } from '../../support/locks.ts'
 
 const NOW = 1_800_000_000_000
+const { network: NETWORK_RULE, credential: CREDENTIAL_RULE } = LOCKS
 
 /** One failure after the other, at these instants. */
 function failing(times: readonly number[], before: Strikes = NO_STRIKES): Strikes {

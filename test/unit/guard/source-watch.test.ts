@@ -1,6 +1,7 @@
 import { array, assert, integer, property, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { OWN, Source, type SourceReply } from '../../../src/guard/source.ts'
+import { LOCKS } from '../../support/locks.ts'
 import { SourceWatch, type SourceName } from '../../../src/guard/source-watch.ts'
 
 const NOW = 1_800_000_000_000
@@ -25,7 +26,7 @@ function failAndReport(
 }
 
 test('the first failure is reported at once, further ones at most once a second, with their number', () => {
-  const watch = new SourceWatch()
+  const watch = new SourceWatch(LOCKS)
   expect(failAndReport(watch, 'a', NOW)).toEqual({
     kind: 'net',
     ageMs: 0,
@@ -52,7 +53,7 @@ test('the first failure is reported at once, further ones at most once a second,
 })
 
 test('one request takes a report on; when it is cut off another one does', () => {
-  const watch = new SourceWatch()
+  const watch = new SourceWatch(LOCKS)
   failAndReport(watch, 'a', NOW)
   watch.fail(NET, 'a', NOW + 100)
   expect(watch.reportTime(NET, NOW + 100)).toEqual({ inMs: 900 })
@@ -63,8 +64,8 @@ test('one request takes a report on; when it is cut off another one does', () =>
 })
 
 test('ten failures lock without anybody’s help, at the same instant everywhere', () => {
-  const watch = new SourceWatch()
-  const object = new Source('net', 256)
+  const watch = new SourceWatch(LOCKS)
+  const object = new Source('net', 256, LOCKS)
   for (let i = 0; i < 9; i += 1) {
     watch.fail(NET, `id-${i}`, NOW)
     expect(watch.lock(NET.name, 'other', NOW)).toBeUndefined()
@@ -79,7 +80,7 @@ test('ten failures lock without anybody’s help, at the same instant everywhere
 })
 
 test('a lock found elsewhere is learnt', () => {
-  const watch = new SourceWatch()
+  const watch = new SourceWatch(LOCKS)
   failAndReport(watch, 'a', NOW)
   const members = [{ member: 'a', level: 2, lockedForMs: 50_000 }]
   watch.learn(NET, { ...NOTHING, members }, NOW)
@@ -98,7 +99,7 @@ describe('calls are bounded', () => {
           maxLength: 400,
         }),
         (arrivals) => {
-          const watch = new SourceWatch()
+          const watch = new SourceWatch(LOCKS)
           const calls: number[] = []
           let nowMs = NOW
           for (const [gap, network] of arrivals) {
@@ -117,7 +118,7 @@ describe('calls are bounded', () => {
   })
 
   test('what could not be reported stays pending and decides here', () => {
-    const watch = new SourceWatch()
+    const watch = new SourceWatch(LOCKS)
     for (let i = 0; i < 15; i += 1) {
       expect(failAndReport(watch, 'a', NOW, { ...NET, name: `n-${i}` })).toBeDefined()
     }
@@ -131,7 +132,7 @@ describe('calls are bounded', () => {
   })
 
   test('and to five that only serve to notice something; neither takes the other’s', () => {
-    const watch = new SourceWatch()
+    const watch = new SourceWatch(LOCKS)
     const taken = (kind: 'id' | 'net') =>
       Array.from({ length: 30 }, (_, i) => {
         const source = { kind, name: `${kind}-${i}` }
@@ -142,7 +143,7 @@ describe('calls are bounded', () => {
   })
 
   test('and who has nothing to learn is not asked', () => {
-    const watch = new SourceWatch()
+    const watch = new SourceWatch(LOCKS)
     const id = { kind: 'id', name: 'fp' } as const
     watch.fail(id, 'net', NOW)
     watch.take(id, NOW)
@@ -155,7 +156,7 @@ describe('calls are bounded', () => {
 
 describe('memory is bounded', () => {
   test('per source: one report names sixty-four members, and the network’s count stays right', () => {
-    const watch = new SourceWatch()
+    const watch = new SourceWatch(LOCKS)
     for (let i = 0; i < 200; i += 1) watch.fail(NET, `id-${i}`, NOW)
     const report = watch.take(NET, NOW)
     expect(report?.failures.length).toBe(65)
@@ -163,7 +164,7 @@ describe('memory is bounded', () => {
   })
 
   test('in all: the network that failed longest ago is forgotten first', () => {
-    const watch = new SourceWatch()
+    const watch = new SourceWatch(LOCKS)
     const fail = (name: string) => {
       for (let i = 0; i < 10; i += 1) watch.fail({ kind: 'net', name }, OWN, NOW)
     }
@@ -179,7 +180,7 @@ describe('memory is bounded', () => {
 
 describe('whoever signs correctly', () => {
   test('is cleared here, and the network’s object is told', () => {
-    const watch = new SourceWatch()
+    const watch = new SourceWatch(LOCKS)
     for (let i = 0; i < 5; i += 1) watch.fail(NET, 'a', NOW)
     expect(watch.suspects(NET.name)).toBe(true)
     expect(watch.clear(NET.name, 'a')).toBe(true)
@@ -192,7 +193,7 @@ describe('whoever signs correctly', () => {
   })
 
   test('costs nothing where nothing is held against anybody', () => {
-    const watch = new SourceWatch()
+    const watch = new SourceWatch(LOCKS)
     expect(watch.suspects(NET.name)).toBe(false)
     watch.fail(NET, OWN, NOW)
     expect(watch.suspects(NET.name)).toBe(false)

@@ -2,11 +2,12 @@ import { array, assert, integer, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lockedForMs } from '../../../src/guard/lockout.ts'
 import { OWN, Source } from '../../../src/guard/source.ts'
+import { LOCKS } from '../../support/locks.ts'
 
 const NOW = 1_800_000_000_000
 
 test('five failures of one id lock that id, ten of any lock the network', () => {
-  const source = new Source('net', 32)
+  const source = new Source('net', 32, LOCKS)
   source.fail('a', 5, NOW)
   expect(source.lock('a', NOW)).toEqual({ limit: 'credential', forMs: 30_000 })
   expect(source.lock('b', NOW)).toBeUndefined()
@@ -16,12 +17,12 @@ test('five failures of one id lock that id, ten of any lock the network', () => 
 })
 
 test('of two locks the one that ends last is told', () => {
-  const source = new Source('net', 32)
+  const source = new Source('net', 32, LOCKS)
   source.fail('a', 5, NOW)
   source.fail('b', 4, NOW + 1)
   source.fail(OWN, 1, NOW + 2)
   expect(source.lock('a', NOW + 10)).toEqual({ limit: 'network', forMs: 29_992 })
-  const other = new Source('net', 32)
+  const other = new Source('net', 32, LOCKS)
   other.fail('a', 5, NOW)
   other.fail('a', 5, NOW + 30_000)
   // The tenth of the network, and the second lock of the id.
@@ -29,14 +30,14 @@ test('of two locks the one that ends last is told', () => {
 })
 
 test('a request without a readable claim counts for the network alone', () => {
-  const source = new Source('net', 32)
+  const source = new Source('net', 32, LOCKS)
   for (let i = 0; i < 10; i += 1) source.fail(OWN, 1, NOW)
   expect(source.members).toBe(0)
   expect(source.lock('a', NOW)).toMatchObject({ limit: 'network' })
 })
 
 test('whoever proves to be a member is cleared; the network is not', () => {
-  const source = new Source('net', 32)
+  const source = new Source('net', 32, LOCKS)
   source.fail('a', 5, NOW)
   expect(source.clear('a')).toBe(true)
   expect(source.lock('a', NOW)).toBeUndefined()
@@ -50,7 +51,7 @@ test('whoever proves to be a member is cleared; the network is not', () => {
 test('memory is bounded, and a full sketch lets nobody escape the network’s lock', () => {
   assert(
     property(array(integer({ min: 0, max: 500 }), { minLength: 10, maxLength: 200 }), (ids) => {
-      const source = new Source('net', 3)
+      const source = new Source('net', 3, LOCKS)
       let counted = 0
       for (const id of ids) {
         source.fail(`id-${id}`, 1, NOW)
@@ -64,7 +65,7 @@ test('memory is bounded, and a full sketch lets nobody escape the network’s lo
 })
 
 test('the one that goes is named, and it is the one that failed longest ago', () => {
-  const source = new Source('net', 2)
+  const source = new Source('net', 2, LOCKS)
   expect(source.fail('a', 1, NOW)).toBeUndefined()
   expect(source.fail('b', 1, NOW + 1)).toBeUndefined()
   expect(source.fail('a', 1, NOW + 2)).toBeUndefined()
@@ -77,7 +78,7 @@ describe('what is noticed', () => {
     ['id', 10, 'one_id_many_networks', 'networks'],
     ['asn', 50, 'many_ids_one_asn', 'ids'],
   ] as const)('%s: %i members within ten minutes', (kind, from, rule, counted) => {
-    const source = new Source(kind, 256)
+    const source = new Source(kind, 256, LOCKS)
     // One a minute is no flood, and below every lock.
     const everyMs = Math.floor(600_000 / from)
     for (let i = 0; i < from - 1; i += 1) source.fail(`m-${i}`, 1, NOW + i * everyMs)
@@ -93,7 +94,7 @@ describe('what is noticed', () => {
   })
 
   test('a network that was locked just now', () => {
-    const source = new Source('net', 32)
+    const source = new Source('net', 32, LOCKS)
     source.fail(OWN, 10, NOW)
     expect(source.sightings(false, NOW)).toEqual([
       { rule: 'network_locked', features: { level: 1, lockedSeconds: 30, failures: 10 } },
@@ -103,7 +104,7 @@ describe('what is noticed', () => {
 
   test('ids and autonomous systems are noticed and never locked', () => {
     for (const kind of ['id', 'asn'] as const) {
-      const source = new Source(kind, 32)
+      const source = new Source(kind, 32, LOCKS)
       source.fail('a', 1_000, NOW)
       expect(source.lock('a', NOW)).toBeUndefined()
     }
@@ -115,13 +116,13 @@ test('once noticed there is nothing to report until the period is over; a networ
     ['one_id_many_networks', NOW],
     ['many_ids_one_network', NOW],
   ])
-  expect(new Source('id', 32).quietForMs(told, NOW + 60_000)).toBe(540_000)
-  expect(new Source('id', 32).quietForMs(new Map(), NOW)).toBe(0)
-  expect(new Source('net', 32).quietForMs(told, NOW)).toBe(0)
+  expect(new Source('id', 32, LOCKS).quietForMs(told, NOW + 60_000)).toBe(540_000)
+  expect(new Source('id', 32, LOCKS).quietForMs(new Map(), NOW)).toBe(0)
+  expect(new Source('net', 32, LOCKS).quietForMs(told, NOW)).toBe(0)
 })
 
 test('everything is forgotten when no lock, level or period needs it', () => {
-  const source = new Source('net', 32)
+  const source = new Source('net', 32, LOCKS)
   expect(source.forgettableMs()).toBe(0)
   source.fail('a', 1, NOW)
   expect(source.forgettableMs()).toBe(NOW + 600_000)
