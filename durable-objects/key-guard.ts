@@ -4,8 +4,9 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
+import { limitsInForce } from '../src/access/limit.ts'
 import { limitProblemsAlone } from '../src/access/policy-problems.ts'
-import { shardOf, type Known } from '../src/audit/shipment.ts'
+import { shardOf, type Known, type Shipment } from '../src/audit/shipment.ts'
 import { Guard } from '../src/guard/guard.ts'
 import {
   KEY_STATUSES,
@@ -21,12 +22,13 @@ import { KeyGuardStore } from './key-guard-store.ts'
 import { passOn, type HandOver } from './hand-over.ts'
 import { within } from './within.ts'
 
-/** Admissions shipped in one call. */
-const SHIPMENT = 500
+/** Admissions shipped in one call, and calls in one alarm: more than a key can have between two. */
+const SHIPMENT = 1_000
+const SHIPMENTS = 20
 /** How long the audit log may take, in milliseconds. */
 const SHIPMENT_TIMEOUT_MS = 5_000
-/** A move that broke off is tried again after this, in milliseconds. */
-const MOVE_AGAIN_MS = 5_000
+/** What broke off is tried again after this, in milliseconds. */
+const AGAIN_MS = 5_000
 const DAY_MS = 86_400_000
 
 const tierLimits = (tier: string) => policy.tiers.get(tier)?.limits
@@ -89,10 +91,13 @@ export class KeyGuard extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const moved = this.#store.readMoved()
     if (moved?.done === false) await this.#goOnMoving(moved.name)
-    const before = this.#load()
-    if (before === undefined) return
-    const upTo = await this.#ship(before)
-    this.#run(() => this.#load()?.tick(upTo, Date.now()))
+    try {
+      const upTo = await this.#shipAll()
+      this.#run(() => this.#load()?.tick(upTo, Date.now()))
+    } catch {
+      // The platform gives an alarm up after a few tries; what waits here must not wait for the next request.
+      await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS)
+    }
   }
 
   /**
@@ -122,7 +127,11 @@ export class KeyGuard extends DurableObject<Env> {
   /** Takes over a key, part by part; the last part puts it in force. A key that is here already stays. */
   receive(part: HandOver): void {
     if (this.#store.readKey() !== undefined) return
-    this.#run(() => this.#store.writeHandOver(part))
+    this.#run(() => {
+      this.#store.writeHandOver(part)
+      // What the other side had not shipped yet is shipped from here.
+      if (part.last !== undefined) this.#store.setAlarm(Date.now() + AGAIN_MS)
+    })
     this.#guard = undefined
   }
 
@@ -134,7 +143,7 @@ export class KeyGuard extends DurableObject<Env> {
     try {
       await passOn(this.#store, this.env.KEY_GUARD.getByName(name, { locationHint: region }))
     } catch {
-      await this.ctx.storage.setAlarm(Date.now() + MOVE_AGAIN_MS)
+      await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS)
       return false
     }
     this.#store.transaction(() => this.#store.writeMoved(name, true))
@@ -163,20 +172,33 @@ export class KeyGuard extends DurableObject<Env> {
   }
 
   /** Answers up to which number the audit log has everything, or `undefined` when it did not answer. */
-  async #ship(guard: Guard): Promise<number | undefined> {
-    const shipment = this.#store.readShipment(guard.acknowledged, guard.sequence, SHIPMENT)
-    const { admissions, gaps, changes, upTo } = shipment
-    if (admissions.length + gaps.length + changes.length === 0) return upTo
+  async #shipAll(): Promise<number | undefined> {
+    let upTo: number | undefined
+    for (let shipment = 0; shipment < SHIPMENTS; shipment += 1) {
+      const guard = this.#load()
+      if (guard === undefined) return undefined
+      const from = Math.max(guard.acknowledged, upTo ?? 0)
+      const waiting = this.#store.readShipment(from, guard.sequence, SHIPMENT)
+      if (!(await this.#ship(waiting, guard.epoch))) return upTo
+      upTo = waiting.upTo
+      if (waiting.admissions.length < SHIPMENT) return upTo
+    }
+    return upTo
+  }
+
+  async #ship(shipment: Shipment, epoch: number): Promise<boolean> {
+    const { admissions, gaps, changes } = shipment
+    if (admissions.length + gaps.length + changes.length === 0) return true
     try {
       const taken = await within(SHIPMENT_TIMEOUT_MS, this.#shard().append(this.#keyId(), shipment))
       // Other records under these numbers: this state is older than what was shipped from it.
-      if (taken === 'forked') await this.ctx.blockConcurrencyWhile(() => this.#seal(guard.epoch))
-      if (taken !== 'taken') return undefined
+      if (taken === 'forked') await this.ctx.blockConcurrencyWhile(() => this.#seal(epoch))
+      if (taken !== 'taken') return false
     } catch {
-      return undefined
+      return false
     }
     this.#run(() => this.#store.forgetShipped(shipment))
-    return upTo
+    return true
   }
 
   /** Begins again as an object that was restored from an older state. Answers whether the audit log let it. */
@@ -188,7 +210,9 @@ export class KeyGuard extends DurableObject<Env> {
       this.#run(() => {
         this.#takeLastChange(known)
         const key = this.#store.readKey()
-        const sealed = seal(lease, known, tierLimits(key?.tier ?? '') ?? [], epoch, Date.now())
+        const tier = tierLimits(key?.tier ?? '') ?? []
+        const limits = limitsInForce(tier, key?.limits ?? [], Date.now())
+        const sealed = seal(lease, known, limits, epoch, Date.now())
         this.#store.writeLease(sealed.lease)
         this.#store.writeGap(sealed.gap)
       })

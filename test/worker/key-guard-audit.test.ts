@@ -117,3 +117,26 @@ test('a shipment that comes twice is taken once', async () => {
   const other = { ...shipment, changes: [{ version: 1, atMs: START, key: '{"other":1}' }] }
   expect(await log.append('key_twice', other)).toBe('forked')
 })
+
+test('more than one shipment takes is shipped by one alarm', async () => {
+  const guard = await newGuard({ tier: 'unmetered' })
+  for (let i = 0; i < 23; i += 1)
+    await Promise.all(Array.from({ length: 100 }, () => guard.ask(order())))
+  await guard.pass(4_000)
+  expect(await kept(guard.keyId, 'admission')).toHaveLength(2_300)
+})
+
+test('an alarm that cannot write comes again', async () => {
+  const guard = await newGuard()
+  await guard.ask(order())
+  await guard.ask(order())
+  const sql = (statement: string) =>
+    runInDurableObject(guard.stub(), (_object, state) => void state.storage.sql.exec(statement))
+  await sql(`CREATE TRIGGER full BEFORE UPDATE ON lease BEGIN SELECT RAISE(ABORT, 'full'); END`)
+  await guard.pass(10_000)
+  expect(await guard.rows('lease')).toMatchObject([{ open: 1 }])
+  await sql('DROP TRIGGER full')
+  await guard.pass(200_000)
+  expect(await guard.rows('lease')).toMatchObject([{ open: 0 }])
+  expect(await guard.rows('admission')).toEqual([])
+})

@@ -4,7 +4,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { BoundedMap } from '../../src/lib/bounded-map.ts'
 import { admitWhereItIs } from '../../src/wiring.ts'
-import { newGuard, order, read, START } from './support.ts'
+import { newGuard, order, pass, read, START } from './support.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: START })
@@ -85,6 +85,18 @@ describe('moving a key', () => {
     }
     expect(await guard.rows('admission')).toEqual([])
     expect(await guard.rows('key')).toEqual([])
+  })
+
+  test('what was not shipped before is shipped from the other side, and nobody need ask', async () => {
+    const guard = await newGuard()
+    await guard.ask(order())
+    const target = env.KEY_GUARD.getByName(`${guard.keyId}@afr`)
+    await guard.stub().moveTo(`${guard.keyId}@afr`, 'afr')
+    await pass(target, 80_000)
+    const left = await runInDurableObject(target, (_object, state) =>
+      state.storage.sql.exec('SELECT * FROM admission').toArray(),
+    )
+    expect(left).toEqual([])
   })
 
   test('short limits hold across the move', async () => {

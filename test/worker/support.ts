@@ -49,7 +49,7 @@ export function read(change: Partial<Admission> = {}): Admission {
 }
 
 /** Time passes for an object: its alarms come when they are due. */
-async function pass(stub: DurableObjectStub<KeyGuard>, ms: number): Promise<void> {
+export async function pass(stub: DurableObjectStub<KeyGuard>, ms: number): Promise<void> {
   const endMs = Date.now() + ms
   for (;;) {
     const dueMs = await runInDurableObject(stub, (_object, state) => state.storage.getAlarm())
