@@ -17,7 +17,7 @@ export function describeSelf({ grant, credential, verdict }: Admitted) {
 }
 
 /** One line for each limit; where its kinds are counted apart, the one with the least left stands for it. */
-function byName(limits: readonly LimitState[]) {
+export function byName(limits: readonly LimitState[]) {
   return [...Map.groupBy(limits, ({ name }) => name)].map(([name, counts]) => {
     const scarcest = counts.reduce((least, count) =>
       count.remaining / count.limit < least.remaining / least.limit ? count : least,

@@ -38,7 +38,19 @@ test('publishes the public half of the assertion key, and no more', async () => 
   })
 })
 
+test('reads which keys were restored from an older state, and how often', async () => {
+  const { epochs } = await readConfig({ ...GOOD, RESTORED_KEYS: 'key_a:1, key_b:12' })
+  expect([...epochs]).toEqual([
+    ['key_a', 1],
+    ['key_b', 12],
+  ])
+  expect((await readConfig({ ...GOOD, RESTORED_KEYS: '' })).epochs.size).toBe(0)
+})
+
 test.each<[string, Record<string, unknown>]>([
+  ['RESTORED_KEYS', { RESTORED_KEYS: 'key_a' }],
+  ['RESTORED_KEYS', { RESTORED_KEYS: 'key_a:0' }],
+  ['RESTORED_KEYS', { RESTORED_KEYS: 'key_a:1,key_a:2' }],
   ['ORIGIN_URL', { ORIGIN_URL: undefined }],
   ['ORIGIN_URL', { ORIGIN_URL: 'http://broker.example' }],
   ['ORIGIN_URL', { ORIGIN_URL: 'https://broker.example/api' }],

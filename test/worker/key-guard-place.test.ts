@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { shardOf } from '../../src/audit/shipment.ts'
 import { BoundedMap } from '../../src/lib/bounded-map.ts'
 import { admitWhereItIs } from '../../src/wiring.ts'
 import { newGuard, order, pass, read, START } from './support.ts'
@@ -126,6 +127,20 @@ describe('moving a key', () => {
     expect(await target.admit(order())).toMatchObject({ decision: { ok: true } })
   })
 
+  test('is refused by an object that holds no key, or whose key moves elsewhere', async () => {
+    // Asked inside the object: a call that throws across objects is reported beside the test.
+    const refusal = (name: string, to: string) =>
+      runInDurableObject(env.KEY_GUARD.getByName(name), (object) =>
+        object.moveTo(to, 'weur').then(String, (error: Error) => error.message),
+      )
+    expect(await refusal('nobody at all', 'x')).toContain('holds none')
+    const guard = await newGuard()
+    const name = `${guard.keyId}@weur`
+    expect(await guard.stub().moveTo(name, 'weur')).toBe(true)
+    expect(await guard.stub().moveTo(name, 'weur')).toBe(true)
+    expect(await refusal(guard.keyId, 'elsewhere')).toContain('moves elsewhere already')
+  })
+
   test('twice is a chain that callers follow once', async () => {
     const guard = await newGuard()
     const [first, second] = [`${guard.keyId}@1`, `${guard.keyId}@2`]
@@ -183,6 +198,20 @@ describe('an object restored from an older state', () => {
     expect(Math.max(...numbers)).toBeLessThan(sequence)
     // One before, two that were lost and one now; of the lost read nobody knows.
     expect(limits.find(({ name }) => name === 'day')?.remaining).toBe(99_996)
+  })
+
+  test('is refused while the audit log cannot be asked', async () => {
+    const guard = await newGuard()
+    const log = env.AUDIT_LOG.getByName(shardOf(guard.keyId))
+    const sql = (statement: string) =>
+      runInDurableObject(log, (_object, state) => void state.storage.sql.exec(statement))
+    await sql('ALTER TABLE change RENAME TO away')
+    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('no key')
+    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('no key')
+    await sql('ALTER TABLE away RENAME TO change')
+    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('retry_fresh')
+    await guard.pass(3_000)
+    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('admitted')
   })
 
   test('seals itself once: the next request is an ordinary one', async () => {
