@@ -3,7 +3,8 @@
  * it is; another one under its number means that an object went on from an older state.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { Known, Shipment } from '../src/audit/shipment.ts'
+import type { Known, Shipment, ShippedChange } from '../src/audit/shipment.ts'
+import { NUMBERS_BLOCK } from '../src/guard/lease.ts'
 import { number, Rows, text } from './rows.ts'
 
 const SCHEMA = [
@@ -14,20 +15,22 @@ const SCHEMA = [
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE gap (
      key_id TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-     PRIMARY KEY (key_id, first)
+     PRIMARY KEY (key_id, first, last)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE change (
      key_id TEXT NOT NULL, version INTEGER NOT NULL, at_ms INTEGER NOT NULL, key TEXT NOT NULL,
      PRIMARY KEY (key_id, version)
    ) STRICT, WITHOUT ROWID;
+   CREATE TABLE moved (key_id TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE told (key_id TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE fork (
      key_id TEXT NOT NULL, kind TEXT NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL,
      PRIMARY KEY (key_id, kind, number, body)
    ) STRICT, WITHOUT ROWID;`,
 ] as const
 
-/** `forked`: the shard has all of it, but found other records under the same numbers, and had not known that yet. */
-export type Taken = 'taken' | 'forked'
+/** `behind`: the sender went on from an older state than what is here; nothing was taken. */
+export type Taken = 'taken' | 'behind'
 
 interface Fork {
   readonly kind: string
@@ -43,15 +46,38 @@ export class AuditLog extends DurableObject<Env> {
     this.#rows = new Rows(ctx.storage, SCHEMA)
   }
 
-  /** Takes a shipment, as a whole or not at all. Taking it again changes nothing. */
+  /**
+   * Takes a shipment, as a whole or not at all. Taking it again changes nothing. A sender that is behind must seal
+   * itself first; what it then ships under numbers that are taken is kept beside.
+   */
   append(keyId: string, shipment: Shipment): Taken {
     return this.#rows.transaction(() => {
+      const { version } = this.#lastChange(keyId) ?? { version: 0 }
+      const isOlder = version > shipment.version || this.#highestSequence(keyId) > shipment.sequence
       const forks = this.#forks(keyId, shipment)
+      if (isOlder || (forks.length > 0 && !this.#sealedSince(keyId, shipment))) return 'behind'
       for (const { kind, number: at, body } of forks)
         this.#rows.run('INSERT INTO fork VALUES (?, ?, ?, ?)', keyId, kind, at, body)
       this.#write(keyId, shipment)
-      return forks.length > 0 ? 'forked' : 'taken'
+      return 'taken'
     })
+  }
+
+  /** Whether an object of whose fork it was told has sealed itself since: its numbers then go on far beyond. */
+  #sealedSince(keyId: string, { sequence }: Shipment): boolean {
+    const block = Math.floor(sequence / NUMBERS_BLOCK)
+    const [told] = this.#rows.rows('SELECT block FROM told WHERE key_id = ?', keyId)
+    if (told !== undefined && block > number(told['block'])) {
+      this.#rows.run('DELETE FROM told WHERE key_id = ?', keyId)
+      return true
+    }
+    this.#rows.run('INSERT OR REPLACE INTO told VALUES (?, ?)', keyId, block)
+    return false
+  }
+
+  /** The key's object is another from now on. */
+  move(keyId: string, name: string): void {
+    this.#rows.run('INSERT OR REPLACE INTO moved VALUES (?, ?)', keyId, name)
   }
 
   #write(keyId: string, { admissions, gaps, changes }: Shipment): void {
@@ -74,14 +100,6 @@ export class AuditLog extends DurableObject<Env> {
 
   /** What is known of a key beyond a number: its last change, and what was spent since a time. */
   known(keyId: string, afterSequence: number, sinceMs: number): Known {
-    const [change] = this.#rows.rows(
-      'SELECT version, at_ms, key FROM change WHERE key_id = ? ORDER BY version DESC LIMIT 1',
-      keyId,
-    )
-    const [highest] = this.#rows.rows(
-      'SELECT coalesce(max(sequence), 0) AS sequence FROM admission WHERE key_id = ?',
-      keyId,
-    )
     const spent = this.#rows.rows(
       `SELECT json_extract(record, '$.kind') AS kind, sum(json_extract(record, '$.weight')) AS units
          FROM admission
@@ -91,18 +109,44 @@ export class AuditLog extends DurableObject<Env> {
       afterSequence,
       sinceMs,
     )
+    const revoked = `SELECT 1 FROM change
+      WHERE key_id = ? AND json_extract(key, '$.status') = 'revoked' LIMIT 1`
+    const [moved] = this.#rows.rows('SELECT name FROM moved WHERE key_id = ?', keyId)
     return {
-      highestSequence: number(highest?.['sequence']),
+      highestSequence: this.#highestSequence(keyId),
       spent: spent.map(({ kind, units }) => ({ kind: text(kind), units: number(units) })),
-      lastChange: change && {
-        version: number(change['version']),
-        atMs: number(change['at_ms']),
-        key: text(change['key']),
-      },
+      lastChange: this.#lastChange(keyId),
+      revoked: this.#rows.rows(revoked, keyId).length > 0,
+      movedTo: moved && text(moved['name']),
     }
   }
 
-  /** What has another record under its number here, and is not known to. */
+  #lastChange(keyId: string): ShippedChange | undefined {
+    const [row] = this.#rows.rows(
+      'SELECT version, at_ms, key FROM change WHERE key_id = ? ORDER BY version DESC LIMIT 1',
+      keyId,
+    )
+    return (
+      row && {
+        version: number(row['version']),
+        atMs: number(row['at_ms']),
+        key: text(row['key']),
+      }
+    )
+  }
+
+  #highestSequence(keyId: string): number {
+    const [row] = this.#rows.rows(
+      `SELECT max(
+         coalesce((SELECT max(sequence) FROM admission WHERE key_id = ?1), 0),
+         coalesce((SELECT max(last) FROM gap WHERE key_id = ?1), 0)
+       ) AS sequence`,
+      keyId,
+    )
+    return number(row?.['sequence'])
+  }
+
+  /** What has another record under its number here, and is not kept beside it yet. */
   #forks(keyId: string, { admissions, changes }: Shipment): readonly Fork[] {
     const claims = [
       ...admissions.map((one) => ({ kind: 'admission', number: one.sequence, body: one.record })),

@@ -36,7 +36,9 @@ export const KEY_GUARD_SCHEMA = [
    DROP TABLE slot;
    ALTER TABLE key ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
    CREATE TABLE key_limit (
-     name TEXT PRIMARY KEY, units INTEGER NOT NULL, window_seconds INTEGER NOT NULL, until_ms INTEGER
+     name TEXT NOT NULL, kinds TEXT NOT NULL, units INTEGER NOT NULL, window_seconds INTEGER NOT NULL,
+     until_ms INTEGER,
+     PRIMARY KEY (name, kinds)
    ) STRICT, WITHOUT ROWID;
    ALTER TABLE admission RENAME TO older_admission;
    CREATE TABLE admission (
@@ -49,5 +51,9 @@ export const KEY_GUARD_SCHEMA = [
    DROP TABLE older_admission;
    CREATE TABLE gap (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT;
    CREATE TABLE change (version INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, key TEXT NOT NULL) STRICT;
-   CREATE TABLE moved (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, done INTEGER NOT NULL) STRICT;`,
+   CREATE TABLE moved (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     name TEXT NOT NULL, region TEXT NOT NULL, hand_over TEXT NOT NULL, done INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE arrived (one INTEGER PRIMARY KEY CHECK (one = 1), hand_over TEXT NOT NULL) STRICT;`,
 ] as const

@@ -1,11 +1,12 @@
 /** The tables of one key's object. Every method is a statement or two; no rule lives here. */
 import type { Admitted } from '../src/guard/decide.ts'
-import { KEY_STATUSES, type Admission, type Key } from '../src/guard/key.ts'
+import type { Admission, Key } from '../src/guard/key.ts'
 import type { Gap, GuardStore, StoredLease } from '../src/guard/lease.ts'
 import type { AdmissionRecord } from '../src/audit/record.ts'
-import type { HandOver } from './hand-over.ts'
+import type { HandOver, Move } from './hand-over.ts'
 import type { Shipment, ShippedAdmission } from '../src/audit/shipment.ts'
 import { readWindows, writeWindows } from '../src/guard/stored-windows.ts'
+import { readKeyRows, writeKeyRows } from './key-rows.ts'
 import { number, Rows, text } from './rows.ts'
 import { KEY_GUARD_SCHEMA } from './key-guard-schema.ts'
 
@@ -29,63 +30,16 @@ export class KeyGuardStore extends Rows implements GuardStore {
   }
 
   readKey(): Key | undefined {
-    const [row] = this.rows('SELECT key_id, account, user, tier, status FROM key')
-    const status = KEY_STATUSES.find((known) => known === row?.['status'])
-    if (row === undefined || status === undefined) return undefined
-    return {
-      keyId: text(row['key_id']),
-      account: text(row['account']),
-      user: text(row['user']),
-      tier: text(row['tier']),
-      status,
-      permissions: this.rows('SELECT name FROM permission').map(({ name }) => text(name)),
-      addresses: this.rows('SELECT network FROM address').map(({ network }) => text(network)),
-      credentials: this.rows('SELECT id, ends_at_ms FROM credential').map(
-        ({ id, ends_at_ms: endsAtMs }) =>
-          typeof endsAtMs === 'number' ? { id: text(id), endsAtMs } : { id: text(id) },
-      ),
-      limits: this.rows('SELECT name, units, window_seconds, until_ms FROM key_limit').map(
-        ({ name, units, window_seconds: seconds, until_ms: untilMs }) => ({
-          name: text(name),
-          limit: number(units),
-          windowSeconds: number(seconds),
-          ...(typeof untilMs === 'number' ? { untilMs } : {}),
-        }),
-      ),
-    }
+    return readKeyRows(this)
+  }
+
+  writeKey(key: Key, version: number): void {
+    writeKeyRows(this, key, version)
   }
 
   /** How often the key has changed. */
   readVersion(): number {
     return number(this.rows('SELECT version FROM key')[0]?.['version'] ?? 0)
-  }
-
-  writeKey(key: Key, version: number): void {
-    const { keyId, account, user, tier, status } = key
-    this.run('DELETE FROM key; DELETE FROM permission; DELETE FROM address')
-    this.run('DELETE FROM credential; DELETE FROM key_limit')
-    this.run(
-      'INSERT INTO key VALUES (1, ?, ?, ?, ?, ?, ?)',
-      keyId,
-      account,
-      user,
-      tier,
-      status,
-      version,
-    )
-    for (const permission of key.permissions)
-      this.run('INSERT INTO permission VALUES (?)', permission)
-    for (const network of key.addresses) this.run('INSERT INTO address VALUES (?)', network)
-    for (const { id, endsAtMs } of key.credentials)
-      this.run('INSERT INTO credential VALUES (?, ?)', id, endsAtMs ?? null)
-    for (const { name, limit, windowSeconds, untilMs } of key.limits)
-      this.run(
-        'INSERT INTO key_limit VALUES (?, ?, ?, ?)',
-        name,
-        limit,
-        windowSeconds,
-        untilMs ?? null,
-      )
   }
 
   /** Keeps what the key became until the audit log has it. */
@@ -201,6 +155,8 @@ export class KeyGuardStore extends Rows implements GuardStore {
         key: text(row['key']),
       })),
       upTo: admissions.length < most ? sequence : (admissions.at(-1)?.sequence ?? sequence),
+      sequence,
+      version: this.readVersion(),
     }
   }
 
@@ -211,7 +167,7 @@ export class KeyGuardStore extends Rows implements GuardStore {
   }
 
   /** Takes over what another state of this key knew; what is known here already stays as it is. */
-  writeShipped({ admissions, gaps, changes }: Omit<Shipment, 'upTo'>): void {
+  #writeShipped({ admissions, gaps, changes }: HandOver): void {
     for (const { replayId, attempt, requestHash, sequence, signedAtMs, record } of admissions)
       this.run(
         'INSERT OR IGNORE INTO admission VALUES (?, ?, ?, ?, ?, ?)',
@@ -228,18 +184,29 @@ export class KeyGuardStore extends Rows implements GuardStore {
       this.run('INSERT OR IGNORE INTO change VALUES (?, ?, ?)', version, atMs, key)
   }
 
-  /** Where the key went, and whether it has arrived. */
-  readMoved(): { readonly name: string; readonly done: boolean } | undefined {
-    const [row] = this.rows('SELECT name, done FROM moved')
-    return row && { name: text(row['name']), done: row['done'] === 1 }
+  /** Where the key goes or went. */
+  readMove(): Move | undefined {
+    const [row] = this.rows('SELECT name, region, hand_over, done FROM moved')
+    return (
+      row && {
+        name: text(row['name']),
+        region: text(row['region']),
+        handOver: text(row['hand_over']),
+        done: row['done'] === 1,
+      }
+    )
   }
 
-  /** From now on nothing is admitted here. Once arrived, only the signpost stays. */
-  writeMoved(name: string, done: boolean): void {
-    this.run('INSERT OR REPLACE INTO moved VALUES (1, ?, ?)', name, done ? 1 : 0)
-    if (!done) return
-    this.run('DELETE FROM key; DELETE FROM permission; DELETE FROM address; DELETE FROM credential')
-    this.run('DELETE FROM key_limit; DELETE FROM admission; DELETE FROM gap; DELETE FROM change')
+  /** From now on nothing is admitted here. Once it has arrived there, only the signpost stays. */
+  writeMove({ name, region, handOver, done }: Move): void {
+    this.run(
+      'INSERT OR REPLACE INTO moved VALUES (1, ?, ?, ?, ?)',
+      name,
+      region,
+      handOver,
+      done ? 1 : 0,
+    )
+    if (done) this.#clear()
   }
 
   /** Everything that another object needs to go on, part by part; the last part holds the key. */
@@ -253,12 +220,25 @@ export class KeyGuardStore extends Rows implements GuardStore {
     yield { admissions: [], gaps, changes, last }
   }
 
-  /** Takes one part over. */
-  writeHandOver(part: HandOver): void {
-    this.writeShipped(part)
+  /** The hand-over from which the key here came, or of which parts have come. */
+  readArrived(): string | undefined {
+    const [row] = this.rows('SELECT hand_over FROM arrived')
+    return row && text(row['hand_over'])
+  }
+
+  /** Takes one part over. What came before of another hand-over, which never ended, goes. */
+  writeHandOver(handOver: string, part: HandOver): void {
+    if (this.readArrived() !== handOver) this.#clear()
+    this.run('INSERT OR REPLACE INTO arrived VALUES (1, ?)', handOver)
+    this.#writeShipped(part)
     if (part.last === undefined) return
     this.writeLease(part.last.lease)
     this.writeKey(part.last.key, part.last.version)
+  }
+
+  #clear(): void {
+    this.run('DELETE FROM key; DELETE FROM permission; DELETE FROM address; DELETE FROM credential')
+    this.run('DELETE FROM key_limit; DELETE FROM admission; DELETE FROM gap; DELETE FROM change')
   }
 }
 

@@ -4,29 +4,20 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
-import { limitsInForce } from '../src/access/limit.ts'
+import { countedLimits } from '../src/access/limit.ts'
+import { REGIONS } from '../src/access/policy.ts'
 import { limitProblemsAlone } from '../src/access/policy-problems.ts'
-import { shardOf, type Known, type Shipment } from '../src/audit/shipment.ts'
+import type { Known, Shipment } from '../src/audit/shipment.ts'
 import { Guard } from '../src/guard/guard.ts'
-import {
-  KEY_STATUSES,
-  readKey,
-  type Admission,
-  type Key,
-  type KeyStatus,
-  type Moved,
-  type Verdict,
-} from '../src/guard/key.ts'
-import { seal } from '../src/guard/seal.ts'
-import { KeyGuardStore } from './key-guard-store.ts'
+import type { Admission, Key, KeyStatus, Moved, Verdict } from '../src/guard/key.ts'
+import { restoredKey, seal } from '../src/guard/seal.ts'
+import { AuditLine } from './audit-line.ts'
 import { passOn, type HandOver } from './hand-over.ts'
-import { within } from './within.ts'
+import { KeyGuardStore } from './key-guard-store.ts'
 
 /** Admissions shipped in one call, and calls in one alarm: more than a key can have between two. */
 const SHIPMENT = 1_000
 const SHIPMENTS = 20
-/** How long the audit log may take, in milliseconds. */
-const SHIPMENT_TIMEOUT_MS = 5_000
 /** What broke off is tried again after this, in milliseconds. */
 const AGAIN_MS = 5_000
 const DAY_MS = 86_400_000
@@ -43,61 +34,56 @@ export class KeyGuard extends DurableObject<Env> {
   }
 
   /**
-   * Creates the key, or changes what may change of it. In force for every request judged from now on.
+   * Creates the key, or changes what may change of it; a revoked key stays revoked. In force for every request
+   * judged from now on.
    *
-   * @throws when the policy has no such tier, or a limit of the key's own could never be kept.
+   * @param epoch how often the object is known to have been restored from an older state.
+   * @throws when the policy has no such tier, a limit of the key's own could never be kept, the key is being moved,
+   *   or the object was restored and the audit log does not answer.
    */
-  put(key: Key): Moved | undefined {
+  async put(key: Key, epoch = 0): Promise<Moved | undefined> {
     refuseUnusable(key)
-    const moved = this.#store.readMoved()
-    if (moved !== undefined) return { movedTo: moved.name }
-    this.#run(() => {
-      const guard = this.#guard
-      const version = this.#store.readVersion() + 1
-      this.#store.writeKey(key, version)
-      this.#store.writeChange(version, Date.now(), key)
-      // As it is stored: the same before and after the next start.
-      const stored = this.#store.readKey() ?? key
-      if (guard === undefined) this.#load()?.change(stored, Date.now())
-      else guard.change(stored, Date.now())
-    })
-    return undefined
+    const elsewhere = await this.#elsewhere(epoch)
+    if (elsewhere === undefined) this.#change(key)
+    return elsewhere
   }
 
-  /** Suspends, resumes or revokes the key. A revoked key stays revoked. Answers whether the status now holds. */
-  setStatus(status: KeyStatus): boolean | Moved {
-    const moved = this.#store.readMoved()
-    if (moved !== undefined) return { movedTo: moved.name }
+  /**
+   * Suspends, resumes or revokes the key, whatever else is wrong with it. A revoked key stays revoked. Answers
+   * whether the status now holds.
+   *
+   * @throws when the key is being moved, or the object was restored and the audit log does not answer.
+   */
+  async setStatus(status: KeyStatus, epoch = 0): Promise<boolean | Moved> {
+    const elsewhere = await this.#elsewhere(epoch)
+    if (elsewhere !== undefined) return elsewhere
     const key = this.#store.readKey()
-    if (key === undefined || (key.status === 'revoked' && status !== 'revoked')) return false
-    this.put({ ...key, status })
-    return true
+    if (key === undefined) return false
+    this.#change({ ...key, status })
+    return this.#store.readKey()?.status === status
   }
 
   /** Judges one signed request, or answers `undefined` when this object cannot: fail closed. */
   async admit(ask: Admission): Promise<Verdict | Moved | undefined> {
-    const known = this.#load()
-    if (known !== undefined && ask.epoch > known.epoch) {
-      const sealed = await this.ctx.blockConcurrencyWhile(() => this.#seal(ask.epoch))
-      if (!sealed) return undefined
-    }
+    if (!(await this.#sealed(ask.epoch))) return undefined
     const guard = this.#load()
     if (guard !== undefined) return this.#run(() => guard.admit(ask, Date.now()))
-    const moved = this.#store.readMoved()
-    return moved?.done === true ? { movedTo: moved.name } : undefined
+    const move = this.#store.readMove()
+    return move?.done === true ? { movedTo: move.name } : undefined
   }
 
   /** Ships what the audit log does not have, then lets the guard close its lease and forget. */
   override async alarm(): Promise<void> {
-    const moved = this.#store.readMoved()
-    if (moved?.done === false) await this.#goOnMoving(moved.name)
+    if (this.#store.readMove()?.done === false) await this.#goOnMoving()
     try {
       const upTo = await this.#shipAll()
-      this.#run(() => this.#load()?.tick(upTo, Date.now()))
+      const guard = this.#load()
+      if (guard !== undefined) this.#run(() => guard.tick(upTo, Date.now()))
+      if (guard !== undefined || this.#store.readKey() === undefined) return
     } catch {
       // The platform gives an alarm up after a few tries; what waits here must not wait for the next request.
-      await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS)
     }
+    await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS)
   }
 
   /**
@@ -105,50 +91,88 @@ export class KeyGuard extends DurableObject<Env> {
    * one admits nothing any more, and stays as a signpost. Answers whether the key has arrived; if not, nobody
    * admits anything until it has, and this object goes on trying by itself.
    *
-   * @throws when this object holds no key, or one that moves elsewhere.
+   * @throws when this object holds no key, one that moves elsewhere, or the other is in use.
    */
   async moveTo(name: string, region: DurableObjectLocationHint): Promise<boolean> {
-    const moved = this.#store.readMoved()
-    const guard = this.#load()
-    if (moved === undefined && guard === undefined)
-      throw new Error('Cannot move the key: this object holds none')
-    if (moved !== undefined && moved.name !== name)
+    const before = this.#store.readMove()
+    if (before !== undefined && before.name !== name)
       throw new Error('Cannot move the key: it moves elsewhere already')
-    if (guard !== undefined) {
-      this.#run(() => {
-        guard.close(Date.now())
-        this.#store.writeMoved(name, false)
-      })
-      this.#guard = undefined
+    if (before === undefined) {
+      if (this.#load() === undefined) throw new Error('Cannot move the key: this object holds none')
+      const target = this.env.KEY_GUARD.getByName(name, { locationHint: region })
+      if (name === this.ctx.id.name || !(await target.vacant()))
+        throw new Error('Cannot move the key: the other object is in use. Give it a new name.')
+      this.#beginMove(name, region)
     }
-    return this.#goOnMoving(name, region)
+    return this.#goOnMoving()
   }
 
-  /** Takes over a key, part by part; the last part puts it in force. A key that is here already stays. */
-  receive(part: HandOver): void {
-    if (this.#store.readKey() !== undefined) return
+  /** Whether this object has never held a key. */
+  vacant(): boolean {
+    const { key, move } = { key: this.#store.readKey(), move: this.#store.readMove() }
+    return key === undefined && move === undefined
+  }
+
+  /** Takes over a key, part by part; the last part puts it in force. Answers whether it could. */
+  receive(handOver: string, part: HandOver): boolean {
+    // The answer to a part that came before may have been lost: then it is there already.
+    if (!this.vacant()) return this.#store.readArrived() === handOver
     this.#run(() => {
-      this.#store.writeHandOver(part)
-      // What the other side had not shipped yet is shipped from here.
+      this.#store.writeHandOver(handOver, part)
       if (part.last !== undefined) this.#store.setAlarm(Date.now() + AGAIN_MS)
+    })
+    this.#guard = undefined
+    return true
+  }
+
+  #beginMove(name: string, region: string): void {
+    const guard = this.#load()
+    this.#run(() => {
+      guard?.close(Date.now())
+      this.#store.writeMove({ name, region, handOver: crypto.randomUUID(), done: false })
+      this.#store.setAlarm(Date.now() + AGAIN_MS)
     })
     this.#guard = undefined
   }
 
-  async #goOnMoving(
-    name: string,
-    region: DurableObjectLocationHint = policy.origin.region,
-  ): Promise<boolean> {
-    if (this.#store.readMoved()?.done === true) return true
+  async #goOnMoving(): Promise<boolean> {
+    const move = this.#store.readMove()
+    if (move === undefined || move.done) return move !== undefined
+    const locationHint = REGIONS.find((region) => region === move.region) ?? policy.origin.region
     try {
-      await passOn(this.#store, this.env.KEY_GUARD.getByName(name, { locationHint: region }))
+      const target = this.env.KEY_GUARD.getByName(move.name, { locationHint })
+      await passOn(this.#store, move.handOver, target)
+      await this.#auditLine().move(move.name)
     } catch {
       await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS)
       return false
     }
-    this.#store.transaction(() => this.#store.writeMoved(name, true))
+    this.#run(() => this.#store.writeMove({ ...move, done: true }))
     await this.ctx.storage.deleteAlarm()
     return true
+  }
+
+  #change(key: Key): void {
+    this.#run(() => {
+      const version = this.#store.readVersion() + 1
+      const isRevoked = this.#store.readKey()?.status === 'revoked'
+      this.#store.writeKey(isRevoked ? { ...key, status: 'revoked' } : key, version)
+      // As it is stored: the same before and after the next start.
+      const stored = this.#store.readKey() ?? key
+      this.#store.writeChange(version, Date.now(), stored)
+      this.#store.setAlarm(Date.now() + AGAIN_MS)
+      this.#load()?.change(stored, Date.now())
+    })
+  }
+
+  /** Where the key is to be changed instead. */
+  async #elsewhere(epoch: number): Promise<Moved | undefined> {
+    if (!(await this.#sealed(epoch)))
+      throw new Error('Cannot change the key: the audit log does not answer. Try again.')
+    const move = this.#store.readMove()
+    if (move?.done === false)
+      throw new Error('Cannot change the key: it is being moved. Try again.')
+    return move && { movedTo: move.name }
   }
 
   /** Everything or nothing; if it throws, memory may be ahead of storage and is given up. */
@@ -166,7 +190,7 @@ export class KeyGuard extends DurableObject<Env> {
   }
 
   #load(): Guard | undefined {
-    if (this.#guard === undefined && this.#store.readMoved() === undefined)
+    if (this.#guard === undefined && this.#store.readMove() === undefined)
       this.#guard = Guard.start(this.#store, tierLimits, Date.now())
     return this.#guard
   }
@@ -179,20 +203,20 @@ export class KeyGuard extends DurableObject<Env> {
       if (guard === undefined) return undefined
       const from = Math.max(guard.acknowledged, upTo ?? 0)
       const waiting = this.#store.readShipment(from, guard.sequence, SHIPMENT)
-      if (!(await this.#ship(waiting, guard.epoch))) return upTo
+      if (!(await this.#ship(waiting))) return upTo
       upTo = waiting.upTo
       if (waiting.admissions.length < SHIPMENT) return upTo
     }
     return upTo
   }
 
-  async #ship(shipment: Shipment, epoch: number): Promise<boolean> {
+  async #ship(shipment: Shipment): Promise<boolean> {
     const { admissions, gaps, changes } = shipment
     if (admissions.length + gaps.length + changes.length === 0) return true
     try {
-      const taken = await within(SHIPMENT_TIMEOUT_MS, this.#shard().append(this.#keyId(), shipment))
-      // Other records under these numbers: this state is older than what was shipped from it.
-      if (taken === 'forked') await this.ctx.blockConcurrencyWhile(() => this.#seal(epoch))
+      const taken = await this.#auditLine().append(shipment)
+      // This state is older than what was shipped from it.
+      if (taken === 'behind') await this.ctx.blockConcurrencyWhile(() => this.#seal(0))
       if (taken !== 'taken') return false
     } catch {
       return false
@@ -201,21 +225,19 @@ export class KeyGuard extends DurableObject<Env> {
     return true
   }
 
+  /** Seals the object first if it is known to have been restored more often than it knows. */
+  async #sealed(epoch: number): Promise<boolean> {
+    const own = this.#guard?.epoch ?? this.#store.readLease().epoch
+    if (epoch <= own || this.#store.readKey() === undefined) return true
+    return this.ctx.blockConcurrencyWhile(() => this.#seal(epoch))
+  }
+
   /** Begins again as an object that was restored from an older state. Answers whether the audit log let it. */
   async #seal(epoch: number): Promise<boolean> {
-    const lease = this.#store.readLease()
-    const nowMs = Date.now()
     try {
-      const known = await this.#shard().known(this.#keyId(), lease.sequence, nowMs - DAY_MS)
-      this.#run(() => {
-        this.#takeLastChange(known)
-        const key = this.#store.readKey()
-        const tier = tierLimits(key?.tier ?? '') ?? []
-        const limits = limitsInForce(tier, key?.limits ?? [], Date.now())
-        const sealed = seal(lease, known, limits, epoch, Date.now())
-        this.#store.writeLease(sealed.lease)
-        this.#store.writeGap(sealed.gap)
-      })
+      const { sequence } = this.#store.readLease()
+      const known = await this.#auditLine().known(sequence, Date.now() - DAY_MS)
+      this.#run(() => this.#takeOver(known, epoch))
     } catch {
       return false
     }
@@ -223,32 +245,28 @@ export class KeyGuard extends DurableObject<Env> {
     return true
   }
 
-  /** The key as it last became, by the audit log; of two states of one version the stricter status holds. */
-  #takeLastChange({ lastChange }: Known): void {
-    const key = this.#store.readKey()
-    if (key === undefined || lastChange === undefined) return
-    if (lastChange.version < this.#store.readVersion()) return
-    const known = readKey(lastChange.key)
-    const status = stricter(known.status, key.status)
-    if (status === known.status) return this.#store.writeKey(known, lastChange.version)
-    const version = lastChange.version + 1
-    this.#store.writeKey({ ...known, status }, version)
-    this.#store.writeChange(version, Date.now(), { ...known, status })
+  #takeOver(known: Known, epoch: number): void {
+    const nowMs = Date.now()
+    const { movedTo } = known
+    if (movedTo !== undefined && movedTo !== this.ctx.id.name) {
+      this.#store.writeMove({ name: movedTo, region: '', handOver: '', done: true })
+      return
+    }
+    const stored = this.#store.readKey()
+    if (stored === undefined) return
+    const { key, version } = restoredKey(stored, this.#store.readVersion(), known)
+    this.#store.writeKey(key, version)
+    this.#store.writeChange(version, nowMs, key)
+    const limits = countedLimits(tierLimits(key.tier) ?? [], key.limits, nowMs)
+    const sealed = seal(this.#store.readLease(), known, limits, epoch, nowMs)
+    this.#store.writeLease(sealed.lease)
+    this.#store.writeGap(sealed.gap)
+    this.#store.setAlarm(nowMs + AGAIN_MS)
   }
 
-  #keyId(): string {
-    return this.#store.readKey()?.keyId ?? ''
+  #auditLine(): AuditLine {
+    return new AuditLine(this.env.AUDIT_LOG, this.#store.readKey()?.keyId ?? '')
   }
-
-  #shard() {
-    return this.env.AUDIT_LOG.getByName(shardOf(this.#keyId()), {
-      locationHint: policy.origin.region,
-    })
-  }
-}
-
-function stricter(a: KeyStatus, b: KeyStatus): KeyStatus {
-  return KEY_STATUSES.indexOf(a) >= KEY_STATUSES.indexOf(b) ? a : b
 }
 
 function refuseUnusable(key: Key): void {

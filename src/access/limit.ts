@@ -19,6 +19,13 @@ export interface LimitOverride extends Limit {
   readonly untilMs?: number | undefined
 }
 
+/** A limit that is counted: also one that a key's own stands in for, so that nothing is forgotten of it. */
+export interface CountedLimit extends Limit {
+  readonly enforced: boolean
+  /** Whether it is the key's own. */
+  readonly own: boolean
+}
+
 /** One count of units: what certain kinds may spend of a limit. */
 export interface Budget {
   /** Names the count where it is stored, such as `burst:order+account+withdrawal`. */
@@ -27,6 +34,7 @@ export interface Budget {
   readonly limit: number
   readonly windowSeconds: number
   readonly kinds: readonly Kind[]
+  readonly enforced: boolean
 }
 
 /** What reduces risk or only looks is counted apart from what adds risk or moves money. */
@@ -36,34 +44,40 @@ const CLASSES: readonly (readonly Kind[])[] = [
   ['read'],
 ]
 
-export function budgetsOf(limits: readonly Limit[]): readonly Budget[] {
-  return limits.flatMap(({ name, limit, windowSeconds, kinds }) =>
+export function budgetsOf(limits: readonly CountedLimit[]): readonly Budget[] {
+  return limits.flatMap(({ name, limit, windowSeconds, kinds, enforced, own }) =>
     (kinds === undefined ? CLASSES : [KINDS.filter((kind) => kinds.includes(kind))]).map(
       (together) => ({
-        id: `${name}:${together.join('+')}`,
+        id: `${own ? 'own/' : ''}${name}:${together.join('+')}`,
         name,
         limit,
         windowSeconds,
         kinds: together,
+        enforced,
       }),
     ),
   )
 }
 
-/** The limits of a tier with a key's own in their place, as they stand at `nowMs`. */
-export function limitsInForce(
+/** The limits of a tier and, in place of those of their name or beside them, a key's own as they stand at `nowMs`. */
+export function countedLimits(
   tier: readonly Limit[],
   overrides: readonly LimitOverride[],
   nowMs: number,
-): readonly Limit[] {
-  const own = overrides.filter(({ untilMs }) => untilMs === undefined || nowMs < untilMs)
-  const inPlace = tier.filter((limit, i) => tier.findIndex(({ name }) => name === limit.name) === i)
-  const beside = own.filter(({ name }) => !tier.some((limit) => limit.name === name))
-  const replace = ({ name }: Limit) => {
-    const instead = own.filter((override) => override.name === name)
-    return instead.length > 0 ? instead : tier.filter((limit) => limit.name === name)
-  }
-  return [...inPlace.flatMap(replace), ...beside]
+): readonly CountedLimit[] {
+  const own = overrides
+    .filter(({ untilMs }) => untilMs === undefined || nowMs < untilMs)
+    .map((limit) => ({ ...limit, enforced: true, own: true }))
+  const named = (name: string) => own.filter((limit) => limit.name === name)
+  const isFirst = (limit: Limit, i: number) =>
+    tier.findIndex(({ name }) => name === limit.name) === i
+  return [
+    ...tier.flatMap((limit, i) => [
+      { ...limit, enforced: named(limit.name).length === 0, own: false },
+      ...(isFirst(limit, i) ? named(limit.name) : []),
+    ]),
+    ...own.filter(({ name }) => !tier.some((limit) => limit.name === name)),
+  ]
 }
 
 /** The next instant at which an override ends, or `undefined`. */

@@ -12,7 +12,7 @@ import { headerProblems, limitProblems } from './policy-problems.ts'
 import { compileRoutes, type RouteInput, type RouteTable } from './routes.ts'
 
 /** The regions in which a Durable Object can be asked to live (Cloudflare's location hints). */
-const REGIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const
+export const REGIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const
 export type Region = (typeof REGIONS)[number]
 
 /** The longest a window may be: a day is a sliding 86,400 s. */

@@ -25,15 +25,23 @@ export interface Shipment {
   readonly changes: readonly ShippedChange[]
   /** With this shipment the log has every admission up to this number. */
   readonly upTo: number
+  /** The last number that the object has given, and how often its key has changed: by these it is known to be older. */
+  readonly sequence: number
+  readonly version: number
 }
 
 /** What the log knows of a key beyond what its object does. */
 export interface Known {
+  /** The last number that it knows of, in admissions and gaps. */
   readonly highestSequence: number
   /** Units spent by unsafe requests, by kind. */
   readonly spent: readonly { readonly kind: string; readonly units: number }[]
   /** The key as it last became. */
   readonly lastChange: ShippedChange | undefined
+  /** Whether it ever became revoked: then it is. */
+  readonly revoked: boolean
+  /** The object to which it was last moved. */
+  readonly movedTo: string | undefined
 }
 
 const SHARDS = 8

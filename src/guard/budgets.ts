@@ -2,7 +2,7 @@
  * All budgets of one key in memory, and how much of each a lease reserves. Short windows live here alone; of
  * longer ones the exact counts and the reservation are stored, so that a crash can only make us count too much.
  */
-import { budgetsOf, type Budget, type Limit } from '../access/limit.ts'
+import { budgetsOf, type Budget, type CountedLimit } from '../access/limit.ts'
 import type { Kind } from '../access/kind.ts'
 import type { Spending } from './shortfall.ts'
 import { SHORT_WINDOW_MS, SlidingWindow, type StoredSlot } from './window.ts'
@@ -50,16 +50,18 @@ class CountedBudget implements Spending {
 export class Budgets {
   #all: readonly CountedBudget[]
 
-  constructor(limits: readonly Limit[], past: Past) {
+  constructor(limits: readonly CountedLimit[], past: Past) {
     this.#all = budgetsOf(limits).map((budget) => restore(budget, past))
   }
 
+  /** What is in force. */
   get all(): readonly Spending[] {
-    return this.#all
+    return this.#all.filter(({ budget }) => budget.enforced)
   }
 
+  /** What is in force for a kind. */
   of(kind: Kind): readonly Spending[] {
-    return this.#of(kind)
+    return this.#of(kind).filter(({ budget }) => budget.enforced)
   }
 
   /** Whether what is reserved suffices for `weight` units. */
@@ -76,11 +78,12 @@ export class Budgets {
   }
 
   /** Reserves what the time until the next alarm will likely need, or nothing. */
-  reserve(nowMs: number, reserving: boolean): void {
+  reserve(reserving: boolean): void {
     for (const counted of this.#all) {
+      // Not less where little is left: near a limit each request would write.
       const most = Math.floor(counted.budget.limit * SHARE)
       const likely = Math.max(FIRST_RESERVE, 2 * counted.recent)
-      counted.reserved = reserving ? Math.min(most, likely, counted.window.remaining(nowMs)) : 0
+      counted.reserved = reserving ? Math.min(most, likely) : 0
     }
   }
 
@@ -89,13 +92,20 @@ export class Budgets {
     for (const counted of this.#all) counted.recent = 0
   }
 
-  /** Other limits are in force: what was spent stays spent. */
-  change(limits: readonly Limit[]): void {
+  /**
+   * Other limits are in force. A count that goes on goes on; one that is new begins with what is known of its name
+   * and kinds, too much rather than too little.
+   */
+  change(limits: readonly CountedLimit[]): void {
     this.#all = budgetsOf(limits).map((budget) => {
-      const windowMs = budget.windowSeconds * 1000
-      const before = this.#all.find((old) => old.budget.id === budget.id)
-      const window =
-        before?.window.resized(budget.limit, windowMs) ?? new SlidingWindow(budget.limit, windowMs)
+      const same = this.#all.filter((old) => old.budget.id === budget.id)
+      const related = this.#all.filter(
+        (old) =>
+          old.budget.name === budget.name &&
+          old.budget.kinds.some((kind) => budget.kinds.includes(kind)),
+      )
+      const windows = (same.length > 0 ? same : related).map(({ window }) => window)
+      const window = SlidingWindow.from(budget.limit, budget.windowSeconds * 1000, windows)
       return new CountedBudget(budget, window)
     })
   }

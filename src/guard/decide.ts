@@ -8,7 +8,7 @@ import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Admission, Key } from './key.ts'
 import type { SeenReads } from './seen.ts'
-import { shortfall, type Spending } from './shortfall.ts'
+import { shortfall, type DecisionTime, type Spending } from './shortfall.ts'
 
 /** An unsafe request that was admitted before, from its durable row. */
 export interface Admitted {
@@ -39,8 +39,12 @@ const MORE_FOR_CANCELS = 5_000
 /** Admitted now, or admitted before under the same attempt. */
 export type Admit = { readonly repeated: number | undefined }
 
-export function decide(state: GuardState, ask: Admission, nowMs: number): Result<Admit, Refusal> {
-  const belongs = judgeCredential(state.key, ask, nowMs)
+export function decide(
+  state: GuardState,
+  ask: Admission,
+  time: DecisionTime,
+): Result<Admit, Refusal> {
+  const belongs = judgeCredential(state.key, ask, time.nowMs)
   if (!belongs.ok) return belongs
 
   const permitted = judgePermission(state.key, ask)
@@ -52,7 +56,7 @@ export function decide(state: GuardState, ask: Admission, nowMs: number): Result
   const recordable = judgeRecord(state, ask)
   if (!recordable.ok) return recordable
 
-  const lacking = shortfall(state.spendings, ask.weight, nowMs)
+  const lacking = shortfall(state.spendings, ask.weight, time)
   return lacking === undefined ? fresh : { ok: false, error: lacking }
 }
 

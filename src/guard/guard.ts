@@ -3,7 +3,7 @@
  * start. The decision itself is in `decide.ts`; here is what has to be durable before its verdict.
  */
 import { isUnsafe } from '../access/kind.ts'
-import { limitsInForce, nextLimitChangeMs } from '../access/limit.ts'
+import { countedLimits, nextLimitChangeMs } from '../access/limit.ts'
 import { admissionRecord } from '../audit/record.ts'
 import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
@@ -22,7 +22,7 @@ import {
   type TierLimits,
 } from './lease.ts'
 import { SeenReads } from './seen.ts'
-import { limitState, type Spending } from './shortfall.ts'
+import { limitState, type DecisionTime, type Spending } from './shortfall.ts'
 import { Wake } from './wake.ts'
 import { SlidingWindow } from './window.ts'
 
@@ -52,6 +52,7 @@ export class Guard {
   #reserving: boolean
   #gap: Gap | undefined
   #waiting: number
+  #owes: boolean
   #decidedSinceAlarm = 0
   #fencedSinceAlarm = false
 
@@ -107,6 +108,7 @@ export class Guard {
     this.#epoch = lease.epoch
     this.#reserving = !lease.open
     this.#waiting = store.waiting(lease.acknowledged)
+    this.#owes = lease.open || this.#waiting > 0
   }
 
   /** How often the object was restored from an older state. */
@@ -129,16 +131,19 @@ export class Guard {
     this.#key = key
     this.#changeLimits(nowMs)
     this.#waiting += 1
+    // What a crash finds must know of the new limits, too.
+    this.#write(this.#now(nowMs), false)
     this.#wake.soon(nowMs)
   }
 
   /** Judges one signed request. What its verdict rests on is written before this returns. */
   admit(ask: Admission, clockMs: number): Verdict {
     const nowMs = this.#now(clockMs)
+    const time = { nowMs, lagMs: nowMs - clockMs }
     if (this.#limitsChangeMs !== undefined && nowMs >= this.#limitsChangeMs)
       this.#changeLimits(nowMs)
     const own = ask.budget === 'gateway'
-    const judged = this.#judge(ask, own ? [this.#gateway] : this.#budgets.of(ask.kind), nowMs)
+    const judged = this.#judge(ask, own ? [this.#gateway] : this.#budgets.of(ask.kind), time)
     const repeated = judged.ok ? judged.value.repeated : undefined
     const lastUsedMs = this.#lastUsedMs
     if (repeated === undefined) this.#carryOut(ask, judged.ok, nowMs)
@@ -150,8 +155,8 @@ export class Guard {
       decision: judged.ok
         ? { ok: true, value: { keyId, account, user, tier, permissions, lastUsedMs } }
         : judged,
-      limits: told.map((spending) => limitState(spending, nowMs)),
-      gatewayLimit: limitState(this.#gateway, nowMs),
+      limits: told.map((spending) => limitState(spending, time)),
+      gatewayLimit: limitState(this.#gateway, time),
     }
   }
 
@@ -175,7 +180,10 @@ export class Guard {
     this.#decidedSinceAlarm = 0
     this.#fencedSinceAlarm = false
     this.#budgets.beginPeriod()
-    if (!this.#leaseOpen) this.#wake.later(this.#waiting, this.#lastUsedMs ?? nowMs, nowMs)
+    if (!this.#leaseOpen) {
+      const idleMs = acknowledged === undefined ? nowMs - (this.#lastUsedMs ?? nowMs) : 0
+      this.#wake.later(this.#waiting, idleMs, nowMs)
+    }
   }
 
   /** Closes the lease, so that what is stored is exact: before the object's state is handed over. */
@@ -188,7 +196,11 @@ export class Guard {
     return Math.max(clockMs, this.#lastUsedMs ?? 0)
   }
 
-  #judge(ask: Admission, spendings: readonly Spending[], nowMs: number): Result<Admit, Refusal> {
+  #judge(
+    ask: Admission,
+    spendings: readonly Spending[],
+    time: DecisionTime,
+  ): Result<Admit, Refusal> {
     const state = {
       key: this.#key,
       reads: this.#reads,
@@ -197,7 +209,7 @@ export class Guard {
       unacknowledged: this.#waiting,
       admitted: (id: string) => this.#store.admitted(id),
     }
-    return decide(state, ask, nowMs)
+    return decide(state, ask, time)
   }
 
   #carryOut(ask: Admission, admitted: boolean, nowMs: number): void {
@@ -215,6 +227,9 @@ export class Guard {
     // A read that was refused was signed all the same: where it could pass for a write it must not.
     if (!unsafe && (admitted || ask.fenced)) this.#remember(ask, admitted, nowMs)
     if (!covered) this.#write(nowMs, previousMs !== undefined && nowMs - previousMs <= LEASE_MS)
+    // A start may find what an earlier life left to do, and no alarm for it.
+    if (this.#owes) this.#wake.soon(nowMs)
+    this.#owes = false
     if (admitted && unsafe) {
       this.#store.writeAdmission(ask, admissionRecord(this.#key, ask, this.#sequence, nowMs))
       this.#waiting += 1
@@ -250,8 +265,9 @@ export class Guard {
     const { readMs, fenceMs } = this.#reads.highest
     this.#leaseOpen = open
     this.#leaseUntilMs = nowMs + LONGEST_LEASE_MS
-    this.#budgets.reserve(nowMs, reserve)
-    this.#reservedSequence = this.#sequence + (reserve ? RESERVED_NUMBERS : 0)
+    this.#budgets.reserve(reserve)
+    this.#reservedSequence =
+      this.#sequence + (reserve ? Math.max(RESERVED_NUMBERS, 2 * this.#decidedSinceAlarm) : 0)
     this.#fenceCoveredMs =
       reserve && this.#fencedSinceAlarm ? Math.max(fenceMs, nowMs) + FENCE_AHEAD_MS : fenceMs
     if (this.#gap !== undefined) this.#store.writeGap(this.#gap)
@@ -274,7 +290,7 @@ export class Guard {
   }
 
   #limits(nowMs: number) {
-    return limitsInForce(this.#tierLimits(this.#key.tier) ?? [], this.#key.limits, nowMs)
+    return countedLimits(this.#tierLimits(this.#key.tier) ?? [], this.#key.limits, nowMs)
   }
 
   #changeLimits(nowMs: number): void {

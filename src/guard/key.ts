@@ -41,6 +41,7 @@ const KeySchema = v.pipe(
         name: v.string(),
         limit: v.number(),
         windowSeconds: v.number(),
+        kinds: v.exactOptional(v.array(v.picklist(KINDS))),
         untilMs: v.exactOptional(v.number()),
       }),
     ),
@@ -92,7 +93,7 @@ export interface Admission {
 }
 
 /** The state of one limit after the verdict. */
-export interface LimitState extends Omit<Budget, 'id'> {
+export interface LimitState extends Omit<Budget, 'id' | 'enforced'> {
   readonly remaining: number
   /** Whole seconds until units come back; equals `Retry-After` when this limit refused. */
   readonly resetSeconds: number
@@ -128,4 +129,5 @@ export const GATEWAY_LIMIT: Budget = {
   limit: 10,
   windowSeconds: 1,
   kinds: KINDS,
+  enforced: true,
 }

@@ -14,6 +14,8 @@ export const LEASE_MS = 4_000
 export const LONGEST_LEASE_MS = 2 * LEASE_MS
 /** Sequence numbers reserved at a time. */
 export const RESERVED_NUMBERS = 1_000
+/** After a restore numbers go on at the next multiple of this: no key makes so many decisions between two. */
+export const NUMBERS_BLOCK = 2 ** 40
 /** How far the fence is stored ahead of the reads that it covers, in milliseconds. */
 export const FENCE_AHEAD_MS = 5_000
 /**

@@ -12,6 +12,12 @@ export interface Spending {
   readonly window: SlidingWindow
 }
 
+/** When a decision is made, in milliseconds since 1970, and how far the clock is behind it: who waits, waits for both. */
+export interface DecisionTime {
+  readonly nowMs: number
+  readonly lagMs: number
+}
+
 /**
  * The refusal when `weight` units do not fit every window, naming the limit that holds the caller up
  * longest: after its `Retry-After` the same request fits them all.
@@ -19,7 +25,7 @@ export interface Spending {
 export function shortfall(
   spendings: readonly Spending[],
   weight: number,
-  nowMs: number,
+  { nowMs, lagMs }: DecisionTime,
 ): Refusal | undefined {
   let worst: { readonly budget: Budget; readonly atMs: number } | undefined
   for (const { budget, window } of spendings) {
@@ -28,7 +34,7 @@ export function shortfall(
   }
   if (worst === undefined) return undefined
   const { name, limit, windowSeconds } = worst.budget
-  const retryAfterSeconds = wholeSeconds(worst.atMs - nowMs)
+  const retryAfterSeconds = wholeSeconds(worst.atMs - nowMs + lagMs)
   return {
     code: windowSeconds >= DAY_SECONDS ? 'daily_quota' : 'rate_limited',
     detail: `The limit ${name} of ${limit} per ${windowSeconds} s is used up. Try again in ${retryAfterSeconds} s.`,
@@ -38,7 +44,10 @@ export function shortfall(
 }
 
 /** What a caller is told about a limit. */
-export function limitState({ budget, window }: Spending, nowMs: number): LimitState {
+export function limitState(
+  { budget, window }: Spending,
+  { nowMs, lagMs }: DecisionTime,
+): LimitState {
   const { name, limit, windowSeconds, kinds } = budget
   const remaining = window.remaining(nowMs)
   // The instant at which one unit more than now is free; a window that is whole has nothing to wait for.
@@ -49,7 +58,7 @@ export function limitState({ budget, window }: Spending, nowMs: number): LimitSt
     windowSeconds,
     kinds,
     remaining,
-    resetSeconds: resetAtMs > nowMs ? wholeSeconds(resetAtMs - nowMs) : 0,
+    resetSeconds: resetAtMs > nowMs ? wholeSeconds(resetAtMs - nowMs + lagMs) : 0,
   }
 }
 

@@ -24,12 +24,13 @@ export class Wake {
   }
 
   /**
-   * After an alarm that left no lease open: to ship what still waits, ever more rarely the longer nothing came, then
-   * to forget what was shipped.
+   * After an alarm that left no lease open: to ship what still waits, then to forget what was shipped.
+   *
+   * @param idleMs how long the key has been idle while the audit log did not answer: it is asked ever more rarely.
    */
-  later(waiting: number, lastUsedMs: number, nowMs: number): void {
+  later(waiting: number, idleMs: number, nowMs: number): void {
     if (waiting > 0) {
-      const pauseMs = Math.max(LEASE_MS, nowMs - lastUsedMs)
+      const pauseMs = Math.max(LEASE_MS, idleMs)
       this.#set(nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS))
       return
     }

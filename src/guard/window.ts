@@ -51,9 +51,11 @@ export class SlidingWindow {
     return this.#slots.map((slot) => ({ lastMs: this.#lastMs(slot), units: slot.units }))
   }
 
-  /** The same spending under another limit. Of a window that became longer, only what is still known counts. */
-  resized(limit: number, windowMs: number): SlidingWindow {
-    return new SlidingWindow(limit, windowMs, this.slots(), this.#closedUntilMs)
+  /** A window that begins with what others have counted, as far back as they know. */
+  static from(limit: number, windowMs: number, others: readonly SlidingWindow[]): SlidingWindow {
+    const closedUntilMs = Math.max(0, ...others.map((other) => other.#closedUntilMs))
+    const slots = others.flatMap((other) => other.slots())
+    return new SlidingWindow(limit, windowMs, slots, closedUntilMs)
   }
 
   /** Units that could still be spent at `nowMs`. */

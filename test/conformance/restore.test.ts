@@ -51,7 +51,7 @@ test(
     expect(arrivals('trade-lost')).toBe(3)
     expect(arrivals('trade-shipped')).toBe(1)
     // Two seconds, and one more because the client's clock ticks in seconds.
-    await sleep(3_100)
+    await sleep(3_400)
     expect((await demo.send(await signedOrder('trade', 'trade-after'))).status).toBe(201)
     const [row] = objectRows(demo.state, keyId, 'SELECT max(sequence) AS highest FROM admission')
     expect(Number(row?.['highest'])).toBeGreaterThan(2 ** 40)

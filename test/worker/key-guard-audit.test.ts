@@ -103,19 +103,36 @@ test('a change of the key is shipped, and a gap that a crash left', async () => 
   expect(await guard.rows('gap')).toEqual([])
 })
 
-test('a shipment that comes twice is taken once', async () => {
-  const guard = await newGuard()
-  const shipment = {
-    admissions: [],
-    gaps: [{ first: 3, last: 9, atMs: START }],
-    changes: [{ version: 1, atMs: START, key: '{}' }],
-    upTo: 9,
-  }
-  const log = shard(guard.keyId)
-  expect(await log.append('key_twice', shipment)).toBe('taken')
-  expect(await log.append('key_twice', shipment)).toBe('taken')
-  const other = { ...shipment, changes: [{ version: 1, atMs: START, key: '{"other":1}' }] }
-  expect(await log.append('key_twice', other)).toBe('forked')
+const CHANGE = { version: 1, atMs: START, key: '{}' }
+const SHIPMENT = {
+  admissions: [],
+  gaps: [{ first: 3, last: 9, atMs: START }],
+  changes: [CHANGE],
+  upTo: 9,
+  sequence: 9,
+  version: 1,
+}
+
+test('a shipment that comes twice is taken once; gaps that begin alike are kept apart', async () => {
+  const log = shard('key_twice')
+  expect(await log.append('key_twice', SHIPMENT)).toBe('taken')
+  expect(await log.append('key_twice', SHIPMENT)).toBe('taken')
+  const gaps = [{ first: 3, last: 99, atMs: START }]
+  expect(await log.append('key_twice', { ...SHIPMENT, gaps, sequence: 99 })).toBe('taken')
+  expect(await kept('key_twice', 'gap')).toHaveLength(2)
+})
+
+test.each([
+  ['has given fewer numbers', { sequence: 8 }],
+  ['has changed less often', { version: 0 }],
+  ['has changed otherwise', { changes: [{ ...CHANGE, key: '{"other":1}' }] }],
+])('an object that %s is behind: nothing of it is taken', async (what, older) => {
+  const keyId = `key_${what}`
+  const log = shard(keyId)
+  expect(await log.append(keyId, SHIPMENT)).toBe('taken')
+  const gaps = [{ first: 5, last: 6, atMs: START }]
+  expect(await log.append(keyId, { ...SHIPMENT, gaps, ...older })).toBe('behind')
+  expect(await kept(keyId, 'gap')).toHaveLength(1)
 })
 
 test('more than one shipment takes is shipped by one alarm', async () => {

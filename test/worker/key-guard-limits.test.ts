@@ -81,6 +81,18 @@ describe('I2: limits', () => {
     expect(await guard.ask(order())).toMatchObject({ code: 'rate_limited', decidedAtMs: START })
   })
 
+  test('I8: by a clock that is behind the last decision, the wait is longer, and true', async () => {
+    const guard = await newGuard()
+    for (let i = 0; i < 10; i += 1) await guard.ask(order())
+    vi.setSystemTime(START - 1_500)
+    const { decision } = await guard.ask(order())
+    expect(decision).toMatchObject({ error: { code: 'rate_limited', retryAfterSeconds: 3 } })
+    vi.setSystemTime(START + 500)
+    expect((await guard.ask(order())).code).toBe('rate_limited')
+    vi.setSystemTime(START + 1_500)
+    expect((await guard.ask(order())).code).toBe('admitted')
+  })
+
   test('all counts are one row, and what no longer counts is not kept', async () => {
     const guard = await newGuard()
     for (const days of [0, 0.5, 1.5, 3]) {
@@ -140,6 +152,17 @@ describe('budgets', () => {
       { name: 'burst', limit: 10, remaining: 9 },
       { name: 'day', remaining: 99_996 },
     ])
+  })
+
+  test('a limit of its own for certain kinds binds these alone', async () => {
+    const limits = [{ name: 'orders', limit: 2, windowSeconds: 1, kinds: ['order' as const] }]
+    const guard = await newGuard({ limits })
+    for (let i = 0; i < 3; i += 1) expect((await guard.ask(read())).code).toBe('admitted')
+    await guard.sleep(12_000)
+    for (let i = 0; i < 3; i += 1) expect((await guard.ask(read())).code).toBe('admitted')
+    const codes = []
+    for (let i = 0; i < 3; i += 1) codes.push((await guard.ask(order())).code)
+    expect(codes).toEqual(['admitted', 'admitted', 'rate_limited'])
   })
 
   test('another tier forgets nothing that was spent', async () => {

@@ -2,10 +2,9 @@
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { shardOf } from '../../src/audit/shipment.ts'
 import { BoundedMap } from '../../src/lib/bounded-map.ts'
 import { admitWhereItIs } from '../../src/wiring.ts'
-import { newGuard, order, pass, read, START } from './support.ts'
+import { newGuard, order, pass, START } from './support.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: START })
@@ -14,40 +13,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
 })
-
-type Guard = Awaited<ReturnType<typeof newGuard>>
-
-const TABLES = [
-  'key',
-  'permission',
-  'address',
-  'credential',
-  'key_limit',
-  'lease',
-  'admission',
-  'gap',
-  'change',
-]
-
-/** Everything the object has stored, to be put back later: what a restore from a point in time does. */
-async function snapshot(guard: Guard): Promise<() => Promise<void>> {
-  const tables = await Promise.all(
-    TABLES.map(async (name) => [name, await guard.rows(name)] as const),
-  )
-  return async () => {
-    await runInDurableObject(guard.stub(), (_object, { storage }) => {
-      for (const [name, rows] of tables) {
-        storage.sql.exec(`DELETE FROM ${name}`)
-        for (const row of rows) {
-          const values = Object.values(row)
-          const marks = values.map(() => '?').join(', ')
-          storage.sql.exec(`INSERT INTO ${name} VALUES (${marks})`, ...values)
-        }
-      }
-    })
-    await guard.evict()
-  }
-}
 
 describe('moving a key', () => {
   test('takes everything along: orders, counts, numbers, status', async () => {
@@ -127,6 +92,49 @@ describe('moving a key', () => {
     expect(await target.admit(order())).toMatchObject({ decision: { ok: true } })
   })
 
+  test('that broke off refuses changes of the key: they would be lost, or stand in its way', async () => {
+    const guard = await newGuard()
+    const placed = order()
+    await guard.ask(placed)
+    const name = `${guard.keyId}@broken`
+    const target = env.KEY_GUARD.getByName(name)
+    const sql = (statement: string) =>
+      runInDurableObject(target, (_object, state) => void state.storage.sql.exec(statement))
+    await sql(`CREATE TRIGGER down BEFORE INSERT ON key BEGIN SELECT RAISE(ABORT, 'down'); END`)
+    expect(await guard.stub().moveTo(name, 'sam')).toBe(false)
+    const changing = runInDurableObject(guard.stub(), (object) =>
+      object.setStatus('suspended').then(String, (error: Error) => error.message),
+    )
+    expect(await changing).toContain('it is being moved')
+    await sql('DROP TRIGGER down')
+    await guard.pass(10_000)
+    expect(await target.admit({ ...placed, attempt: 'other' })).toMatchObject({
+      decision: { error: { code: 'replayed' } },
+    })
+    expect(await target.setStatus('suspended')).toBe(true)
+  })
+
+  test.each<[string, (keyId: string) => Promise<string>]>([
+    ['itself', (keyId) => Promise.resolve(keyId)],
+    ['another key’s object', async () => (await newGuard()).keyId],
+    [
+      'a signpost',
+      async () => {
+        const other = await newGuard()
+        await other.stub().moveTo(`${other.keyId}@gone`, 'weur')
+        return other.keyId
+      },
+    ],
+  ])('to %s is refused, and the key goes on where it is', async (_what, nameOf) => {
+    const guard = await newGuard()
+    const name = await nameOf(guard.keyId)
+    const moving = runInDurableObject(guard.stub(), (object) =>
+      object.moveTo(name, 'weur').then(String, (error: Error) => error.message),
+    )
+    expect(await moving).toContain('the other object is in use')
+    expect((await guard.ask(order())).code).toBe('admitted')
+  })
+
   test('is refused by an object that holds no key, or whose key moves elsewhere', async () => {
     // Asked inside the object: a call that throws across objects is reported beside the test.
     const refusal = (name: string, to: string) =>
@@ -171,92 +179,3 @@ async function keyOf(name: string) {
     limits: [],
   }
 }
-
-describe('an object restored from an older state', () => {
-  test('is sealed before it serves, when the restore was announced', async () => {
-    const guard = await newGuard()
-    await guard.ask(order())
-    await guard.sleep(12_000)
-    const restore = await snapshot(guard)
-    const lost = [order(), order(), read()]
-    const numbers = []
-    for (const ask of lost) numbers.push((await guard.ask(ask)).sequence)
-    await guard.stub().setStatus('suspended')
-    await guard.pass(8_000)
-    await restore()
-
-    const asked = (ask: ReturnType<typeof order>) => guard.ask({ ...ask, epoch: 1 })
-    // The suspension is not in the restored state: it comes from the audit log.
-    expect((await asked(order())).code).toBe('key_suspended')
-    await guard.stub().setStatus('active')
-    for (const ask of lost)
-      expect((await asked({ ...ask, attempt: 'other' })).code).toBe('retry_fresh')
-    expect((await asked(order())).code).toBe('retry_fresh')
-    await guard.pass(2_001)
-    const { code, sequence, limits } = await asked(order())
-    expect(code).toBe('admitted')
-    expect(Math.max(...numbers)).toBeLessThan(sequence)
-    // One before, two that were lost and one now; of the lost read nobody knows.
-    expect(limits.find(({ name }) => name === 'day')?.remaining).toBe(99_996)
-  })
-
-  test('is refused while the audit log cannot be asked', async () => {
-    const guard = await newGuard()
-    const log = env.AUDIT_LOG.getByName(shardOf(guard.keyId))
-    const sql = (statement: string) =>
-      runInDurableObject(log, (_object, state) => void state.storage.sql.exec(statement))
-    await sql('ALTER TABLE change RENAME TO away')
-    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('no key')
-    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('no key')
-    await sql('ALTER TABLE away RENAME TO change')
-    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('retry_fresh')
-    await guard.pass(3_000)
-    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('admitted')
-  })
-
-  test('seals itself once: the next request is an ordinary one', async () => {
-    const guard = await newGuard()
-    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('retry_fresh')
-    await guard.pass(3_000)
-    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('admitted')
-    await guard.sleep(20_000)
-    expect((await guard.ask(order({ epoch: 1 }))).code).toBe('admitted')
-    expect((await guard.ask(order({ epoch: 0 }))).code).toBe('admitted')
-  })
-
-  test('when nobody said so, the audit log finds out: it holds other records under the same numbers', async () => {
-    const guard = await newGuard()
-    await guard.ask(order())
-    await guard.sleep(12_000)
-    const restore = await snapshot(guard)
-    await guard.ask(order())
-    await guard.sleep(8_000)
-    await restore()
-    const fork = await guard.ask(order())
-    expect(fork.code).toBe('admitted')
-    await guard.pass(4_000)
-    expect((await guard.ask(order())).code).toBe('retry_fresh')
-    await guard.pass(3_000)
-    const { sequence } = await guard.ask(order())
-    expect(sequence).toBeGreaterThan(2 ** 40)
-    // What was admitted on the wrong branch is kept too, and nothing is found out twice.
-    await guard.sleep(100_000)
-    expect(await guard.rows('admission')).toEqual([])
-    expect(await guard.rows('gap')).toEqual([])
-    expect((await guard.ask(order())).code).toBe('admitted')
-  })
-
-  test('a revocation that only one of two states has holds', async () => {
-    const guard = await newGuard()
-    await guard.sleep(12_000)
-    const restore = await snapshot(guard)
-    await guard.stub().setStatus('revoked')
-    await guard.sleep(8_000)
-    await restore()
-    await guard.put({ permissions: ['order.write'] })
-    await guard.pass(4_000)
-    expect((await guard.ask(order())).code).toBe('key_revoked')
-    await guard.sleep(20_000)
-    expect((await guard.ask(order())).code).toBe('key_revoked')
-  })
-})

@@ -6,6 +6,8 @@ import type { Spending } from '../../../src/guard/shortfall.ts'
 import { SlidingWindow } from '../../../src/guard/window.ts'
 
 const NOW = 1_800_000_000_000
+/** A decision at this instant, by a clock that is right. */
+const at = (nowMs: number) => ({ nowMs, lagMs: 0 })
 
 const KEY: Key = {
   keyId: 'key_1',
@@ -65,7 +67,7 @@ interface World {
 }
 
 function spending(name: string, limit: number, windowSeconds: number): Spending {
-  const budget = { id: name, name, limit, windowSeconds, kinds: ['order' as const] }
+  const budget = { id: name, name, limit, windowSeconds, kinds: ['order' as const], enforced: true }
   return { budget, window: new SlidingWindow(limit, windowSeconds * 1000) }
 }
 
@@ -81,7 +83,7 @@ function world({ key = {}, admitted, limit = 10, ...given }: World = {}): GuardS
 }
 
 function codeOf(state: GuardState, ask: Partial<Admission> = {}, nowMs = NOW): string {
-  const judged = decide(state, { ...ASK, ...ask }, nowMs)
+  const judged = decide(state, { ...ASK, ...ask }, at(nowMs))
   return judged.ok ? 'admitted' : judged.error.code
 }
 
@@ -142,7 +144,7 @@ test('the same attempt gets its verdict again and spends nothing, even when the 
     limit: 1,
   })
   state.spendings[0]?.window.spend(NOW, 1)
-  expect(decide(state, ASK, NOW)).toEqual({ ok: true, value: { repeated: 7 } })
+  expect(decide(state, ASK, at(NOW))).toEqual({ ok: true, value: { repeated: 7 } })
 })
 
 test('an attempt that asks about other octets is not the same attempt', () => {
@@ -208,7 +210,7 @@ describe('the fence', () => {
     const judged = decide(
       world({ fenceMs: NOW }),
       { ...ASK, ...fenced, signedAtMs: NOW - 3_000 },
-      NOW,
+      at(NOW),
     )
     expect(judged).toMatchObject({ error: { code: 'retry_fresh', retryAfterSeconds: 4 } })
   })
@@ -222,18 +224,18 @@ test('I8: names the limit that holds up longest, in whole seconds, never 0', () 
   const state = world({ limit: 1 })
   const day = spending('day', 1, 86_400)
   state.spendings[0]?.window.spend(NOW, 1)
-  const burst = decide(state, ASK, NOW + 999)
+  const burst = decide(state, ASK, at(NOW + 999))
   expect(burst).toMatchObject({
     error: { code: 'rate_limited', members: { limit: 'burst' }, retryAfterSeconds: 1 },
   })
   day.window.spend(NOW, 1)
-  const both = decide({ ...state, spendings: [...state.spendings, day] }, ASK, NOW)
+  const both = decide({ ...state, spendings: [...state.spendings, day] }, ASK, at(NOW))
   expect(both).toMatchObject({ error: { code: 'daily_quota', members: { limit: 'day' } } })
 })
 
 test('what is refused has spent nothing', () => {
   const state = world({ key: { status: 'suspended' } })
-  decide(state, ASK, NOW)
+  decide(state, ASK, at(NOW))
   expect(state.spendings[0]?.window.remaining(NOW)).toBe(10)
 })
 
@@ -245,7 +247,7 @@ describe('the floor', () => {
   })
 
   test('says how long is missing', () => {
-    const judged = decide(world({ floorMs: NOW + 2_000 }), ASK, NOW)
+    const judged = decide(world({ floorMs: NOW + 2_000 }), ASK, at(NOW))
     expect(judged).toMatchObject({ error: { code: 'retry_fresh', retryAfterSeconds: 3 } })
   })
 })

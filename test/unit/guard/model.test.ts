@@ -3,7 +3,7 @@
  * pauses, clocks that jump, evictions and crashes. A failure names the history; its number reproduces it.
  */
 import { expect, test } from 'vitest'
-import { budgetsOf, type Budget } from '../../../src/access/limit.ts'
+import { budgetsOf, countedLimits, type Budget } from '../../../src/access/limit.ts'
 import type { Kind } from '../../../src/access/kind.ts'
 import type { Admission, Verdict } from '../../../src/guard/key.ts'
 import { GuardWorld, MODEL_LIMITS } from '../../support/guard-world.ts'
@@ -13,7 +13,7 @@ import { random, type Random } from '../../support/random.ts'
 const HISTORIES = navigator.userAgent.startsWith('Node') ? 10_000 : 1_000
 const STEPS = 60
 
-const BUDGETS = budgetsOf(MODEL_LIMITS)
+const BUDGETS = budgetsOf(countedLimits(MODEL_LIMITS, [], 0))
 const KINDS: readonly Kind[] = ['read', 'read', 'order', 'cancel', 'withdrawal']
 const PAUSES = [
   0, 0, 0, 0, 1, 90, 400, 999, 1_000, 3_900, 4_100, 5_000, 11_000, 11_000, 15_000, 70_000,
