@@ -5,10 +5,8 @@
 import { isUnsafe } from '../access/kind.ts'
 import { countedLimits, nextLimitChangeMs } from '../access/limit.ts'
 import { admissionRecord } from '../audit/record.ts'
-import type { Result } from '../lib/result.ts'
-import type { Refusal } from '../refusal.ts'
 import { Budgets } from './budgets.ts'
-import { decide, HOST_CLOCKS_MS, type Admit } from './decide.ts'
+import { decide, HOST_CLOCKS_MS } from './decide.ts'
 import { GATEWAY_LIMIT, type Admission, type Key, type Verdict } from './key.ts'
 import {
   FENCE_AHEAD_MS,
@@ -180,10 +178,8 @@ export class Guard {
     this.#decidedSinceAlarm = 0
     this.#fencedSinceAlarm = false
     this.#budgets.beginPeriod()
-    if (!this.#leaseOpen) {
-      const idleMs = acknowledged === undefined ? nowMs - (this.#lastUsedMs ?? nowMs) : 0
-      this.#wake.later(this.#waiting, idleMs, nowMs)
-    }
+    const idleMs = acknowledged === undefined ? nowMs - (this.#lastUsedMs ?? nowMs) : 0
+    if (!this.#leaseOpen) this.#wake.later(this.#waiting, idleMs, nowMs)
   }
 
   /** Closes the lease, so that what is stored is exact: before the object's state is handed over. */
@@ -196,11 +192,7 @@ export class Guard {
     return Math.max(clockMs, this.#lastUsedMs ?? 0)
   }
 
-  #judge(
-    ask: Admission,
-    spendings: readonly Spending[],
-    time: DecisionTime,
-  ): Result<Admit, Refusal> {
+  #judge(ask: Admission, spendings: readonly Spending[], time: DecisionTime) {
     const state = {
       key: this.#key,
       reads: this.#reads,

@@ -136,7 +136,11 @@ export class GuardWorld {
   trueMs = START
   /** Whether the audit log answers. */
   auditLog = true
+  /** How much of what waits it takes at a time, from 0 to 1. */
+  takes = 1
   store = new MemoryStore()
+  /** What happened to it. */
+  readonly counts = { alarms: 0, starts: 0 }
   #guard: Guard | undefined
   #count = 0
 
@@ -166,7 +170,10 @@ export class GuardWorld {
   alarm(): void {
     this.store.alarmMs = undefined
     const guard = this.#load()
-    guard.tick(this.auditLog ? guard.sequence : undefined, this.clockMs)
+    const waiting = guard.sequence - guard.acknowledged
+    const upTo = guard.acknowledged + Math.floor(waiting * this.takes)
+    guard.tick(this.auditLog ? upTo : undefined, this.clockMs)
+    this.counts.alarms += 1
   }
 
   /** Memory is gone; what was written stays. */
@@ -215,6 +222,7 @@ export class GuardWorld {
   }
 
   #load(): Guard {
+    if (this.#guard === undefined) this.counts.starts += 1
     this.#guard ??= Guard.start(this.store, () => this.#limits, this.clockMs)
     if (this.#guard === undefined) throw new Error('The guard did not start')
     return this.#guard
