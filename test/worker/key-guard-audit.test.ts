@@ -135,7 +135,7 @@ test.each([
   expect(await kept(keyId, 'gap')).toHaveLength(1)
 })
 
-test('more than one shipment takes is shipped by one alarm', async () => {
+test('more than one shipment takes is shipped by one alarm', { timeout: 60_000 }, async () => {
   const guard = await newGuard({ tier: 'unmetered' })
   for (let i = 0; i < 23; i += 1)
     await Promise.all(Array.from({ length: 100 }, () => guard.ask(order())))
