@@ -227,8 +227,8 @@ export class KeyGuard extends DurableObject<Env> {
 
   /** Seals the object first if it is known to have been restored more often than it knows. */
   async #sealed(epoch: number): Promise<boolean> {
-    const own = this.#guard?.epoch ?? this.#store.readLease().epoch
-    if (epoch <= own || this.#store.readKey() === undefined) return true
+    if (epoch === 0 || this.#store.readKey() === undefined) return true
+    if (epoch <= (this.#guard?.epoch ?? this.#store.readLease().epoch)) return true
     return this.ctx.blockConcurrencyWhile(() => this.#seal(epoch))
   }
 
