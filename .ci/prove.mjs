@@ -4,7 +4,9 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
+/** The file of each; the folder it is in is the project that runs it. */
 const AREAS = {
+  model: 'test/unit/guard/model.test.ts',
   replay: 'test/conformance/order.test.ts',
   limits: 'test/conformance/limits.test.ts',
   crash: 'test/conformance/crash.test.ts',
@@ -36,7 +38,8 @@ const head = [
   `versions: node ${process.versions.node}, miniflare ${versions.miniflare}, wrangler ${versions.wrangler}`,
   '',
 ]
-const words = ['run', '--project', 'conformance', '--reporter', 'verbose', AREAS[area]]
+const [, project] = AREAS[area].split('/')
+const words = ['run', '--project', project, '--reporter', 'verbose', AREAS[area]]
 const child = spawn('vitest', words, {
   env: { ...process.env, PORTCULLIS_PROVE: 'full', NO_COLOR: '1', FORCE_COLOR: '0' },
   stdio: ['ignore', 'pipe', 'inherit'],

@@ -65,6 +65,12 @@ function costOf(before: Counters, after: Counters, seconds: number): Cost {
   }
 }
 
+/** Calls of a binding between two readings, whosever request made them: a stranger's failures are cleared in an owner's. */
+export function called(binding: string, before: Counters, after: Counters): number {
+  const of = ({ bindings }: Counters) => sum(bindings[binding] ?? {})
+  return of(after) - of(before)
+}
+
 /** In dollars per million such requests. */
 export function priceOfCost({ callsBefore, callsAfter, ...rest }: Cost): number {
   return priceOf({ ...rest, objectCalls: callsBefore + callsAfter })
@@ -81,10 +87,30 @@ export async function paced<T>(
   send: (index: number) => Promise<T>,
 ): Promise<T[]> {
   const startMs = Date.now()
-  const sent: Promise<T>[] = []
+  const sent: Promise<PromiseSettledResult<T>>[] = []
   for (let i = 0; i < perSecond * seconds; i += 1) {
-    await sleep(startMs + (i * 1_000) / perSecond - Date.now())
-    sent.push(send(i))
+    await sleep(Math.max(0, startMs + (i * 1_000) / perSecond - Date.now()))
+    sent.push(settled(send(i)))
   }
-  return Promise.all(sent)
+  return answersOf(await Promise.all(sent))
+}
+
+/** Sends all at once. */
+export async function atOnce<T>(count: number, send: (index: number) => Promise<T>): Promise<T[]> {
+  return answersOf(await Promise.allSettled(Array.from({ length: count }, (_, i) => send(i))))
+}
+
+/** Handled from the start: one that fails while others are still to be sent must not end the run. */
+async function settled<T>(sent: Promise<T>): Promise<PromiseSettledResult<T>> {
+  const [result] = await Promise.allSettled([sent])
+  return result
+}
+
+/** @throws the first failure, once nothing is under way any more. */
+function answersOf<T>(results: readonly PromiseSettledResult<T>[]): T[] {
+  const failures = results.filter((result) => result.status === 'rejected')
+  const [first] = failures
+  if (first !== undefined)
+    throw new Error(`${failures.length} of ${results.length} failed`, { cause: first.reason })
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
 }
