@@ -82,9 +82,12 @@ export function portsFor(
     policy,
     nowMs: () => Date.now(),
     credential: (id, address) =>
-      held.credentials.find(id, Date.now(), {
+      held.credentials.find(id, {
+        nowMs: () => Date.now(),
         read: (key) => env.CREDENTIALS.get(key),
         spared: () => spared(env, `credential:${networkOf(address)}`),
+        pause,
+        keep: waitUntil,
       }),
     strangersKey: async (algorithm) => {
       const key = held.strangersKeys.get(algorithm)
@@ -100,7 +103,7 @@ export function portsFor(
       const passed = held.signals.pass(signal, Date.now())
       if (passed !== undefined) writeRecord(passed)
     },
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pause,
     epoch: (keyId) => config.epochs.get(keyId) ?? 0,
     admit: (keyId, ask) => admitWhereItIs(env.KEY_GUARD, held.places, keyId, ask),
     assert: (assertion) =>
@@ -109,6 +112,10 @@ export function portsFor(
     record: writeRecord,
     waitUntil,
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** Whether Cloudflare's rate limit lets this key through once more. */
