@@ -9,6 +9,9 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sign, type RequestToSign } from '../../../src/client/sign.ts'
 
+/** Long enough to seed a thousand keys. */
+const START_MS = 180_000
+
 const ROOT = path.resolve(import.meta.dirname, '../../..')
 
 export interface DemoKey {
@@ -99,7 +102,7 @@ export class Demo {
     await this.until(() => {
       if (child.exitCode !== null) throw new Error(`The demo ended: ${this.output}`)
       return fs.existsSync(this.path('demo.json'))
-    })
+    }, START_MS)
   }
 
   /** What a deploy does: new code, objects reset, storage kept. Answers when the new code serves. */
