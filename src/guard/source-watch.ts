@@ -25,12 +25,14 @@ export interface SourceName {
 /** A failure that is reported soon waits until then; one that is nobody's to report waits for nothing. */
 export type ReportTime = { readonly inMs: number } | undefined
 
+// An isolate has 128 MB for everything. All of this filled to the last tally takes 14 MB (measured on V8, pointers not
+// compressed): 1,000 octets for a source, 350 for a member's count, 8 for a tally, 150 for what is pending of a member.
 /** How many sources of each kind an isolate keeps; the one unused for longest goes first. */
-const CAPACITY: Readonly<Record<SourceKind, number>> = { net: 4_096, id: 1_024, asn: 256 }
-/** How many members of one source an isolate keeps. */
-const MEMBERS = 32
+const CAPACITY: Readonly<Record<SourceKind, number>> = { net: 1_536, id: 256, asn: 64 }
+/** How many members of one source an isolate keeps: its object keeps more. */
+const MEMBERS = 8
 /** How many members one report names. */
-const REPORTED = 64
+const REPORTED = 16
 /** At most one report about one source in this time, in milliseconds. */
 const REPORT_MS = 1_000
 /** Reports in any second: about networks, and about what is only watched. Neither takes the other's. */
@@ -53,6 +55,14 @@ interface Watched {
   underWayUntilMs: number
 }
 
+export interface Held {
+  readonly sources: number
+  /** The sources' own counts among them. */
+  readonly members: number
+  readonly tallies: number
+  readonly pending: number
+}
+
 export class SourceWatch {
   readonly #rules: LockRules
   readonly #watched: Readonly<Record<SourceKind, BoundedMap<Watched>>> = {
@@ -65,6 +75,18 @@ export class SourceWatch {
 
   constructor(rules: LockRules) {
     this.#rules = rules
+  }
+
+  /** How much it holds, for whoever bounds its memory. */
+  get held(): Held {
+    const watched = Object.values(this.#watched).flatMap((map) => [...map.values()])
+    const sum = (of: (one: Watched) => number) => watched.reduce((all, one) => all + of(one), 0)
+    return {
+      sources: watched.length,
+      members: sum(({ source }) => source.members + 1),
+      tallies: sum(({ source }) => source.tallies),
+      pending: sum(({ pending }) => pending.size),
+    }
   }
 
   /** The lock that a failure meets, as far as this isolate knows. */

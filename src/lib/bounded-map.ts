@@ -25,6 +25,11 @@ export class BoundedMap<V> {
     return value
   }
 
+  /** From the one unused for longest to the newest; using them this way does not count. */
+  values(): IterableIterator<V> {
+    return this.#entries.values()
+  }
+
   delete(key: string): void {
     this.#entries.delete(key)
   }
