@@ -89,6 +89,7 @@ export function portsFor(
         pause,
         keep: waitUntil,
       }),
+    inMemory: (id) => held.credentials.inMemory(id),
     strangersKey: async (algorithm) => {
       const key = held.strangersKeys.get(algorithm)
       if (key === undefined) throw new Error(`No key for strangers who sign with ${algorithm}`)

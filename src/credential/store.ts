@@ -96,6 +96,11 @@ export class CredentialStore {
     return work
   }
 
+  /** The credential as far as memory has it: nothing is read. */
+  inMemory(id: string): Credential | undefined {
+    return this.#opened.get(id)?.credential
+  }
+
   #knows(id: string): boolean {
     return this.#opened.get(id) !== undefined || this.#missing.get(id) !== undefined
   }

@@ -125,6 +125,7 @@ export async function world({
         pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         keep: (work) => void seen.kept.push(work),
       }),
+    inMemory: (id) => store.inMemory(id),
     strangersKey: (algorithm) => {
       seen.strangers.push(algorithm)
       return ALGORITHMS[algorithm].importKey(ALGORITHMS[algorithm].stranger())

@@ -136,6 +136,49 @@ describe('a decoy', () => {
   })
 })
 
+describe('a decoy that memory knows is noticed too', () => {
+  const READ = { method: 'GET', target: '/v1/account' }
+  test.each<[string, typeof READ, Readonly<Record<string, string>>]>([
+    ['on a path that is no operation', { method: 'GET', target: '/v1/wallet' }, {}],
+    ['with a signature that cannot be read', READ, { 'pc-signature': 'zz' }],
+    ['without a nonce', READ, { 'pc-nonce': '' }],
+    ['where anyone may read', { method: 'GET', target: '/api/v3/exchangeInfo' }, {}],
+  ])('%s', async (_where, request, change) => {
+    const { send, seen, clock } = await world({ canary: true })
+    await send(request, change)
+    // Nobody has the store read for it.
+    expect([seen.reads, seen.signals]).toEqual([0, []])
+    await send(ORDER)
+    clock.nowMs += 60_000
+    await send(request, change)
+    expect(seen.signals).toHaveLength(2)
+    expect(seen.reads).toBe(1)
+  })
+
+  test.each(['/v1/account', '/v1/wallet'])('sent as a venue’s key to %s', async (target) => {
+    const { send, sendRaw, seen, credentialId, clock } = await world({ canary: true })
+    await send(ORDER)
+    clock.nowMs += 60_000
+    await sendRaw(target, { method: 'GET', headers: { 'x-mbx-apikey': credentialId } })
+    expect(seen.signals).toHaveLength(2)
+  })
+
+  test('in a claim whose components are not what they must be', async () => {
+    const { send, sendRaw, seen, credentialId, clock } = await world({
+      canary: true,
+      dialect: 'rfc9421',
+    })
+    await send(ORDER)
+    clock.nowMs += 60_000
+    const headers = {
+      'signature-input': `a=("@method");keyid="${credentialId}";tag="portcullis"`,
+      signature: 'a=:AAAA:',
+    }
+    await sendRaw('/v1/account', { method: 'GET', headers })
+    expect(seen.signals).toHaveLength(2)
+  })
+})
+
 describe('the shield', () => {
   test('I4: spent by strangers, stands before no look-up of a credential that there is', async () => {
     const { send, seen } = await world({ spared: false })
