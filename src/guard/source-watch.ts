@@ -31,8 +31,8 @@ export type ReportTime = { readonly inMs: number } | undefined
 const CAPACITY: Readonly<Record<SourceKind, number>> = { net: 1_536, id: 256, asn: 64 }
 /** How many members of one source an isolate keeps: its object keeps more. */
 const MEMBERS = 8
-/** How many members one report names. */
-const REPORTED = 16
+/** How many members one report names: of a system, enough to be noticed by one. */
+const REPORTED: Readonly<Record<SourceKind, number>> = { net: 16, id: 16, asn: 64 }
 /** At most one report about one source in this time, in milliseconds. */
 const REPORT_MS = 1_000
 /** Reports in any second: about networks, and about what is only watched. Neither takes the other's. */
@@ -100,7 +100,7 @@ export class SourceWatch {
     watched.lastFailureMs = nowMs
     watched.source.fail(member, 1, nowMs)
     // Too many members for one report: the network's count stays right, the others have nothing else to count.
-    const full = watched.pending.size >= REPORTED && !watched.pending.has(member)
+    const full = watched.pending.size >= REPORTED[kind] && !watched.pending.has(member)
     if (full && kind !== 'net') return
     const pending = pendingOf(watched, full ? OWN : member)
     pending.count += 1

@@ -193,16 +193,27 @@ test('memory: everything filled takes less than 16 MB', () => {
         nowMs += 3_000
         for (let j = 0; j < 8; j += 1) watch.fail(source, `m-${j}`, nowMs + j)
       }
-      for (let j = 0; j < 40; j += 1) watch.fail(source, `m-${j % 8}-${j}`, nowMs)
+      for (let j = 0; j < 80; j += 1) watch.fail(source, `m-${j % 8}-${j}`, nowMs)
     }
   }
   // The octets of each are said beside the capacities.
   const { sources, members, tallies, pending } = watch.held
   expect([sources, members]).toEqual([1_856, 1_856 * 9])
   expect(tallies).toBeLessThanOrEqual(1_536 * 9 * 20)
-  expect(pending).toBeLessThanOrEqual(1_856 * 17)
-  const most = 1_000 * sources + 350 * members + 8 * 1_536 * 9 * 20 + 150 * 17 * sources
+  expect(pending).toBeLessThanOrEqual(1_792 * 17 + 64 * 64)
+  const most = 1_000 * sources + 350 * members + 8 * 1_536 * 9 * 20 + 150 * (1_792 * 17 + 64 * 64)
   expect(most).toBeLessThan(16 * 2 ** 20)
+})
+
+test('one report of a system names enough ids for it to be noticed', () => {
+  const watch = new SourceWatch(LOCKS)
+  const system = { kind: 'asn', name: '64500' } as const
+  for (let i = 0; i < 60; i += 1) watch.fail(system, `id-${i}`, NOW)
+  const object = new Source('asn', 256, LOCKS)
+  for (const { member, count } of watch.take(system, NOW)?.failures ?? []) {
+    object.fail(member, count, NOW)
+  }
+  expect(object.sightings(false, NOW)).toMatchObject([{ rule: 'many_ids_one_asn' }])
 })
 
 describe('whoever signs correctly', () => {
