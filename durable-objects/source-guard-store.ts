@@ -7,7 +7,7 @@ const SCHEMA = [
      member TEXT PRIMARY KEY,
      level INTEGER NOT NULL, locked_until_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
      failures INTEGER NOT NULL,
-     recent_ms TEXT NOT NULL -- instants, with commas between
+     recent_ms TEXT NOT NULL -- tallies, with commas between: see lockout.ts
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE told (rule TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ] as const
@@ -54,12 +54,12 @@ export class SourceGuardStore {
           lockedUntilMs: row.locked_until_ms,
           lastMs: row.last_ms,
           failures: row.failures,
-          recentMs: row.recent_ms.split(',').filter(Boolean).map(Number),
+          recent: row.recent_ms.split(',').filter(Boolean).map(Number),
         },
       ])
   }
 
-  write(member: string, { level, lockedUntilMs, lastMs, failures, recentMs }: Strikes): void {
+  write(member: string, { level, lockedUntilMs, lastMs, failures, recent }: Strikes): void {
     this.#sql.exec(
       'INSERT OR REPLACE INTO strikes VALUES (?, ?, ?, ?, ?, ?)',
       member,
@@ -67,7 +67,7 @@ export class SourceGuardStore {
       lockedUntilMs,
       lastMs,
       failures,
-      recentMs.join(','),
+      recent.join(','),
     )
   }
 

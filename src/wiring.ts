@@ -82,10 +82,14 @@ export function portsFor(
     policy,
     nowMs: () => Date.now(),
     credential: (id, address) =>
-      held.credentials.find(id, Date.now(), {
+      held.credentials.find(id, {
+        nowMs: () => Date.now(),
         read: (key) => env.CREDENTIALS.get(key),
         spared: () => spared(env, `credential:${networkOf(address)}`),
+        pause,
+        keep: waitUntil,
       }),
+    inMemory: (id) => held.credentials.inMemory(id),
     strangersKey: async (algorithm) => {
       const key = held.strangersKeys.get(algorithm)
       if (key === undefined) throw new Error(`No key for strangers who sign with ${algorithm}`)
@@ -100,7 +104,7 @@ export function portsFor(
       const passed = held.signals.pass(signal, Date.now())
       if (passed !== undefined) writeRecord(passed)
     },
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pause,
     epoch: (keyId) => config.epochs.get(keyId) ?? 0,
     admit: (keyId, ask) => admitWhereItIs(env.KEY_GUARD, held.places, keyId, ask),
     assert: (assertion) =>
@@ -109,6 +113,10 @@ export function portsFor(
     record: writeRecord,
     waitUntil,
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** Whether Cloudflare's rate limit lets this key through once more. */

@@ -69,8 +69,8 @@ const GatewaySchema = v.strictObject({
   /** How many failed authentications within a minute lock: of a client's network, of one id from it. */
   lockout: v.optional(
     v.strictObject({
-      network: v.optional(whole(5, 10_000), 60),
-      credential: v.optional(whole(3, 10_000), 20),
+      network: v.optional(whole(5, 1_000), 60),
+      credential: v.optional(whole(3, 1_000), 20),
     }),
     {},
   ),

@@ -2,8 +2,6 @@
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { requestHash } from '../signature/replay-id.ts'
-import type { AlgorithmId } from '../signature/algorithm.ts'
-import type { Dialect, Signed } from '../signature/dialect.ts'
 import { judgeFreshness } from '../signature/freshness.ts'
 import { verifySigned } from '../signature/verify.ts'
 import { readBody } from './body.ts'
@@ -21,7 +19,8 @@ export async function identify(
 
 /**
  * A stranger's request is read and checked like any other, against a key that no credential has, so that the
- * answer does not tell a known id from an unknown one, nor does the work that grows with the request.
+ * answer does not tell a known id from an unknown one, nor does the work that grows with the request. It is checked
+ * in the dialect's common algorithm, whatever the request names: a known id's is not the request's to choose either.
  */
 export async function verify(
   identified: Identified,
@@ -33,7 +32,7 @@ export async function verify(
   const signed = await claim.signed(body.value)
   if (!signed.ok) return failed(signed.error)
 
-  const algorithm = credential?.algorithm ?? guessedAlgorithm(claim.dialect, signed.value)
+  const algorithm = credential?.algorithm ?? claim.dialect.algorithms[0]
   const key = credential?.verificationKey ?? (await ports.strangersKey(algorithm))
   const signedOctets = await verifySigned(signed.value, algorithm, key)
   // A decoy's signature may well verify: it is checked like any other, and never good.
@@ -55,9 +54,4 @@ export async function verify(
     signedOctets,
     requestHash: await requestHash(signedOctets),
   })
-}
-
-/** The algorithm with which a known credential would most likely be checked. */
-function guessedAlgorithm({ algorithms }: Dialect, { algorithm }: Signed): AlgorithmId {
-  return algorithms.find((id) => id === algorithm) ?? algorithms[0]
 }

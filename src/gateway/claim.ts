@@ -44,3 +44,11 @@ export function speaker(headers: Headers): Dialect | undefined {
   const [dialect, ...others] = ALL.filter((known) => known.speaks(headers))
   return others.length === 0 ? dialect : undefined
 }
+
+/** The one id that a request names in its headers, however badly the rest of it is made. */
+export function namedId(headers: Headers): string | undefined {
+  const [id, ...others] = ALL.filter((known) => known.speaks(headers)).map((known) =>
+    known.names(headers),
+  )
+  return others.length === 0 ? id : undefined
+}

@@ -8,7 +8,7 @@ import { OWN, type Lock, type Sighting } from '../guard/source.ts'
 import type { SourceName } from '../guard/source-watch.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Ports } from './ports.ts'
-import type { Identified, Reached, Verified } from './stages.ts'
+import type { Reached, Verified } from './stages.ts'
 
 /** How long a failure waits to learn what others know of its source, in milliseconds. */
 const REPORT_TIMEOUT_MS = 1_000
@@ -64,8 +64,14 @@ async function clear(verified: Verified, network: string, ports: Ports): Promise
   await report(networkSource(network), ports)?.reported
 }
 
-/** A decoy is used: signed rightly or not, by whoever found it. */
-export function noticeCanary({ credential, place, requestId }: Identified, ports: Ports): void {
+/**
+ * A decoy is used: signed rightly or not, by whoever found it. Also where the request came to no look-up, for no
+ * operation or a malformed claim, as far as memory tells a decoy: nobody has the store read for it.
+ */
+export function noticeCanary(
+  { credential, place, requestId }: Pick<Reached, 'credential' | 'place' | 'requestId'>,
+  ports: Ports,
+): void {
   if (credential?.canary !== true) return
   const features = { keyId: credential.keyId, network: networkOf(place.address), requestId }
   const subject = { type: 'credential', id: credential.id } as const

@@ -7,7 +7,7 @@ import { isUnsafe } from '../access/kind.ts'
 import type { Refusal } from '../refusal.ts'
 import { admit } from './admit.ts'
 import { identify, verify } from './authenticate.ts'
-import { readClaim, speaker } from './claim.ts'
+import { namedId, readClaim, speaker } from './claim.ts'
 import { forgive, judgeFailure, noticeCanary } from './failure.ts'
 import { forward, outboundOf } from './forward.ts'
 import { describeSelf } from './own.ts'
@@ -24,12 +24,19 @@ const SHIELD_SECONDS = 60
 
 export async function travel(received: Received, ports: Ports): Promise<Response> {
   const routed = route(received, ports.policy)
-  if (!routed.ok) return turnAway(received, routed.error, ports)
-
-  if (routed.value.operation.public) return serveAnyone(routed.value, ports)
-
+  if (!routed.ok) {
+    noticeNamed(received, ports)
+    return turnAway(received, routed.error, ports)
+  }
+  if (routed.value.operation.public) {
+    noticeNamed(received, ports)
+    return serveAnyone(routed.value, ports)
+  }
   const claimed = readClaim(routed.value, ports.policy.dialects)
-  if (!claimed.ok) return turnAwayStranger(routed.value, claimed.error, ports)
+  if (!claimed.ok) {
+    noticeNamed(received, ports)
+    return turnAwayStranger(routed.value, claimed.error, ports)
+  }
 
   const identified = await identify(claimed.value, ports)
   if (!identified.ok) return turnAway(claimed.value, identified.error, ports)
@@ -43,6 +50,12 @@ export async function travel(received: Received, ports: Ports): Promise<Response
   const work = carryOut(verified.value, ports)
   ports.waitUntil(work)
   return work
+}
+
+/** What comes to no look-up may still name a decoy. */
+function noticeNamed(received: Received, ports: Ports): void {
+  const id = namedId(received.head.headers)
+  if (id !== undefined) noticeCanary({ ...received, credential: ports.inMemory(id) }, ports)
 }
 
 async function carryOut(verified: Verified, ports: Ports): Promise<Response> {

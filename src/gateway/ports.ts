@@ -20,6 +20,8 @@ export interface Ports {
     id: string,
     address: string | undefined,
   ): Promise<Result<Credential | undefined, Refusal>>
+  /** The credential as far as this isolate has it in memory; nothing is read. */
+  inMemory(id: string): Credential | undefined
   /** A key that no credential has, to check a stranger's signature with. */
   strangersKey(algorithm: AlgorithmId): Promise<CryptoKey>
   /** Whether this network may make another call that nobody signed; rejects when that cannot be said. */

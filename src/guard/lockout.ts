@@ -39,10 +39,22 @@ export function lockRules(failures: Readonly<Record<keyof LockRules, number>>): 
   }
 }
 
+/**
+ * Failures counted together, and the instant of the first of them, by which all of them are forgotten. One number,
+ * instant × 1,024 + count: hundreds of thousands are kept. A rule's `failures` are at most 1,000.
+ */
+type Tally = number
+const tallyOf = (fromMs: number, count: number): Tally => Math.floor(fromMs) * 1_024 + count
+const fromOf = (tally: Tally): number => Math.floor(tally / 1_024)
+const countOf = (tally: Tally): number => tally % 1_024
+
+/** How many of these are kept. */
+const TALLIES = 20
+
 /** What is remembered of one subject's failures. Times are milliseconds since 1970, by the holder's own clock. */
 export interface Strikes {
-  /** The last failures that count towards the next lock: fewer than the rule's `failures`. */
-  readonly recentMs: readonly number[]
+  /** The last failures that count towards the next lock: fewer than the rule's `failures`, in all. */
+  readonly recent: readonly Tally[]
   /** How often it was locked, less what quiet had taken away by the last failure. */
   readonly level: number
   readonly lockedUntilMs: number
@@ -53,7 +65,7 @@ export interface Strikes {
 }
 
 export const NO_STRIKES: Strikes = {
-  recentMs: [],
+  recent: [],
   level: 0,
   lockedUntilMs: 0,
   lastMs: 0,
@@ -80,14 +92,32 @@ export function strike(strikes: Strikes, rule: LockRule, count: number, atMs: nu
     failures: strikes.failures + count,
   }
   if (atMs < strikes.lockedUntilMs) return seen
-  const fresh = Math.min(count, rule.failures)
-  const recentMs = [
-    ...strikes.recentMs.filter((thenMs) => thenMs > atMs - rule.windowMs),
-    ...Array.from({ length: fresh }, () => atMs),
-  ]
-  if (recentMs.length < rule.failures) return { ...seen, recentMs }
+  const recent = strikes.recent.filter((tally) => fromOf(tally) > atMs - rule.windowMs)
+  const counted = recent.reduce((sum, tally) => sum + countOf(tally), count)
+  if (counted < rule.failures) return { ...seen, recent: addTo(recent, rule, count, atMs) }
   const next = Math.min(highestLevel(rule), level + 1)
-  return { ...seen, recentMs: [], level: next, lockedUntilMs: atMs + lockMs(rule, next) }
+  return { ...seen, recent: [], level: next, lockedUntilMs: atMs + lockMs(rule, next) }
+}
+
+/**
+ * A rule of up to twenty failures is counted exactly. Of more, those within a twentieth of the window are counted
+ * together and forgotten with the first of them: so nothing locks earlier than the rule says, and an attack that
+ * trickles meets its lock later by that twentieth at most.
+ */
+function addTo(
+  recent: readonly Tally[],
+  { failures, windowMs }: LockRule,
+  count: number,
+  atMs: number,
+): readonly Tally[] {
+  const widthMs = failures <= TALLIES ? 0 : windowMs / TALLIES
+  const last = recent.at(-1)
+  if (last === undefined) return [tallyOf(atMs, count)]
+  const fromMs = fromOf(last)
+  const near = atMs - fromMs < widthMs || recent.length >= TALLIES
+  if (atMs !== fromMs && (widthMs === 0 || !near)) return [...recent, tallyOf(atMs, count)]
+  // Reports of several isolates come in any order: the earlier instant, so that nothing counts for too long.
+  return [...recent.slice(0, -1), tallyOf(Math.min(fromMs, atMs), countOf(last) + count)]
 }
 
 /** How long the lock of this level lasts, in milliseconds: exact, never above `longestLockMs`. */
@@ -129,5 +159,5 @@ export function adopt(strikes: Strikes, rule: LockRule, heard: HeardLock, nowMs:
   if (heard.lockedForMs === 0 || lockedUntilMs <= strikes.lockedUntilMs + SAME_LOCK_MS) {
     return level === levelAt(strikes, rule, nowMs) ? strikes : { ...strikes, level, lastMs: nowMs }
   }
-  return { ...strikes, recentMs: [], level, lockedUntilMs, lastMs: nowMs }
+  return { ...strikes, recent: [], level, lockedUntilMs, lastMs: nowMs }
 }

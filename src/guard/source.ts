@@ -94,6 +94,11 @@ export class Source {
     return this.#strikes.size - (this.#strikes.has(OWN) ? 1 : 0)
   }
 
+  /** How many tallies it keeps, its own among them. */
+  get tallies(): number {
+    return [...this.#strikes.values()].reduce((sum, { recent }) => sum + recent.length, 0)
+  }
+
   /** The strikes of a member, or of the source itself. */
   strikes(member: string = OWN): Strikes {
     return this.#strikes.get(member) ?? NO_STRIKES
@@ -110,14 +115,12 @@ export class Source {
     this.#strikes.set(OWN, this.#next(this.strikes(), this.#rules.network, count, atMs))
     if (member === OWN) return undefined
     const before = this.strikes(member)
-    // One lock at a time: while the network is locked its members' counts stand still.
-    const after = this.#next(before, this.#rules.credential, count, atMs)
+    const rule = this.#rules.credential
     this.#strikes.delete(member)
-    this.#strikes.set(member, locked ? { ...before, lastMs: atMs } : after)
-    if (this.members <= this.#capacity) return undefined
-    const oldest = [...this.#strikes.keys()].find((name) => name !== OWN)
-    if (oldest !== undefined) this.#strikes.delete(oldest)
-    return oldest
+    if (!locked) return this.#keep(member, this.#next(before, rule, count, atMs))
+    // One lock at a time: while the network is locked its members' counts stand still, and what quiet took stays taken.
+    const lastMs = Math.max(before.lastMs, atMs)
+    return this.#keep(member, { ...before, level: levelAt(before, rule, atMs), lastMs })
   }
 
   /** Forgets what was held against a member. Answers whether there was anything. */
@@ -145,7 +148,7 @@ export class Source {
   /** Takes over what another holder told. */
   hear(member: string, heard: HeardLock, nowMs: number): void {
     if (heard.level === 0 && heard.lockedForMs === 0) return
-    this.#strikes.set(member, adopt(this.strikes(member), this.#ruleFor(member), heard, nowMs))
+    this.#keep(member, adopt(this.strikes(member), this.#ruleFor(member), heard, nowMs))
   }
 
   /** What is there to be noticed now, told or not. */
@@ -185,6 +188,18 @@ export class Source {
       Math.max(forgettableMs(strikes, this.#ruleFor(member)), strikes.lastMs + PERIOD_MS),
     )
     return Math.max(0, ...ends)
+  }
+
+  /** @returns the member that had to go. */
+  #keep(member: string, strikes: Strikes): string | undefined {
+    this.#strikes.set(member, strikes)
+    if (this.members <= this.#capacity) return undefined
+    for (const oldest of this.#strikes.keys()) {
+      if (oldest === OWN) continue
+      this.#strikes.delete(oldest)
+      return oldest
+    }
+    return undefined
   }
 
   #next(strikes: Strikes, rule: LockRule, count: number, atMs: number): Strikes {

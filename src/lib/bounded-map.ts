@@ -25,6 +25,15 @@ export class BoundedMap<V> {
     return value
   }
 
+  /** From the one unused for longest to the newest; using them this way does not count. */
+  values(): IterableIterator<V> {
+    return this.#entries.values()
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key)
+  }
+
   set(key: string, value: V): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

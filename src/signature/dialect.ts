@@ -82,6 +82,8 @@ export interface Dialect {
   readonly timeEndpoint?: { readonly path: string; body(nowMs: number): object }
   /** Whether the request carries any sign of this dialect, well formed or not. */
   speaks(headers: Headers): boolean
+  /** The one id that the headers name, whatever else is wrong with the request. */
+  names(headers: Headers): string | undefined
   claim(head: RequestHead): Result<Claim, Refusal>
   /** Whether its signature covers `idempotency-key` and `pc-otp` where they are sent. */
   readonly bindsHeaders: boolean

@@ -79,6 +79,12 @@ test('the command line says 1 for a refusal and 2 for wrong use', async () => {
   expect(await code('fly')).toMatchObject({ code: 2 })
   expect(await code('sign', 'trade', 'GET', '/v1/time', '--json')).toBe(0)
   expect(await code('policy', 'check')).toBe(0)
+  const { stdout } = await run(process.execPath, ['src/cli/main.ts', 'policy', 'check'], {
+    cwd: ROOT,
+  })
+  expect(stdout).toContain('    burst: 10 units in any 1 s, for each of orders, cancels and reads')
+  expect(stdout).toContain('60 failed authentications in a minute from one network')
+  expect(stdout).toContain('20 of them with one id')
   expect(await code('policy', 'burn')).toMatchObject({ code: 2 })
 })
 

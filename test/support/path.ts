@@ -58,6 +58,8 @@ export interface Script {
   readonly admit?: (ask: Admission, call: number) => Verdict | undefined
   readonly origin?: (init: RequestInit) => Response | Promise<Response>
   readonly kvDown?: boolean
+  /** Whether the store lacks the credential's record. */
+  readonly gone?: boolean
   readonly timeoutMs?: number
   /** Whether the shield lets an unsigned call through, or a look-up; or it is down. */
   readonly spared?: boolean | 'down'
@@ -72,6 +74,7 @@ export async function world({
   admit = () => VERDICT,
   origin,
   kvDown = false,
+  gone = false,
   timeoutMs = 10_000,
   spared = true,
   source = () => NOTHING_KNOWN,
@@ -111,14 +114,18 @@ export async function world({
     policy: { ...policy, origin: { ...policy.origin, timeoutMs } },
     nowMs: () => clock.nowMs,
     credential: (id, address) =>
-      store.find(id, clock.nowMs, {
+      store.find(id, {
+        nowMs: () => clock.nowMs,
         async read(key) {
           seen.reads += 1
           if (kvDown) throw new Error('down')
-          return key === record.id ? JSON.stringify(record) : null
+          return key === record.id && !gone ? JSON.stringify(record) : null
         },
         spared: () => shield(`credential:${networkOf(address)}`),
+        pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        keep: (work) => void seen.kept.push(work),
       }),
+    inMemory: (id) => store.inMemory(id),
     strangersKey: (algorithm) => {
       seen.strangers.push(algorithm)
       return ALGORITHMS[algorithm].importKey(ALGORITHMS[algorithm].stranger())

@@ -1,3 +1,4 @@
+import type { Limit } from '../../access/limit.ts'
 import { PolicyError, type GatewayPolicy } from '../../access/policy.ts'
 import { bindsOperation } from '../../signature/dialect.ts'
 import { DIALECTS } from '../../signature/dialects.ts'
@@ -38,7 +39,7 @@ async function load(): Promise<GatewayPolicy | PolicyError> {
   }
 }
 
-function describe({ operations, routes, dialects, fenced }: GatewayPolicy) {
+function describe({ operations, routes, dialects, fenced, tiers, lockout }: GatewayPolicy) {
   return {
     operations: [...operations.values()].map(({ id, kind, permission, weight, public: open }) => {
       const own = routes.entries.filter(({ target }) => target.operation.id === id)
@@ -52,10 +53,12 @@ function describe({ operations, routes, dialects, fenced }: GatewayPolicy) {
       bindsOperation: bindsOperation(DIALECTS[id]),
       fenced: fenced.has(id),
     })),
+    tiers: [...tiers].map(([id, { limits }]) => ({ id, limits })),
+    lockout,
   }
 }
 
-function asText({ operations, dialects }: ReturnType<typeof describe>): string {
+function asText({ operations, dialects, tiers, lockout }: ReturnType<typeof describe>): string {
   const rows = operations.map(({ id, kind, permission, routes, public: open }) => {
     const who = open ? 'anyone' : permission
     return [`${id}  (${kind}, ${who})`, ...routes.map((route) => `    ${route}`)].join('\n')
@@ -66,5 +69,21 @@ function asText({ operations, dialects }: ReturnType<typeof describe>): string {
       : 'leaves method or path open: reaches its venue routes alone'
     return `${id}  ${reach}${fenced ? '; fenced: after a restart what was signed before must be signed again' : ''}`
   })
-  return ['The policy can be used.', '', 'Operations', ...rows, '', 'Dialects', ...signs].join('\n')
+  const spend = tiers.map(({ id, limits }) => [id, ...limits.map(limitText)].join('\n'))
+  const locks = [
+    `${lockout.network} failed authentications in a minute from one network (IPv4 /24, IPv6 /56)`,
+    `${lockout.credential} of them with one id`,
+  ]
+  const parts = [
+    ['Operations', ...rows],
+    ['Dialects', ...signs],
+    ['Tiers', ...spend],
+    ['Locks', ...locks],
+  ]
+  return ['The policy can be used.', ...parts.map((lines) => lines.join('\n'))].join('\n\n')
+}
+
+function limitText({ name, limit, windowSeconds, kinds }: Limit): string {
+  const of = kinds === undefined ? 'each of orders, cancels and reads' : kinds.join(', ')
+  return `    ${name}: ${limit} units in any ${windowSeconds} s, for ${of}`
 }

@@ -34,6 +34,8 @@ export const binance: Dialect = {
 
   speaks: (headers) => headers.has('x-mbx-apikey'),
 
+  names: (headers) => single(headers, 'x-mbx-apikey'),
+
   claim(head) {
     const key = single(head.headers, 'x-mbx-apikey')
     if (key === undefined || !CREDENTIAL_ID.test(key))

@@ -20,6 +20,8 @@ export const compact: Dialect = {
 
   speaks: (headers) => HEADERS.some((name) => headers.has(name)),
 
+  names: (headers) => single(headers, 'pc-key'),
+
   claim(head) {
     const [key, timestamp, nonce, signature] = HEADERS.map(
       (name) => single(head.headers, name) ?? '',

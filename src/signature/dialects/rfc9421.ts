@@ -35,6 +35,12 @@ export const rfc9421: Dialect = {
 
   speaks: (headers) => headers.has('signature-input') || headers.has('signature'),
 
+  names(headers) {
+    const inputs = readDictionary(headers.get('signature-input'))
+    const named = [...(inputs?.values() ?? [])].map(([, parameters]) => parameters.get('keyid'))
+    return named.length === 1 && typeof named[0] === 'string' ? named[0] : undefined
+  },
+
   claim(head) {
     const labelled = chooseSignature(head.headers)
     if (!labelled.ok) return labelled

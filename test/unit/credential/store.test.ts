@@ -1,40 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { issueCredential, newSecret } from '../../../src/credential/issue.ts'
-import { CredentialStore } from '../../../src/credential/store.ts'
-import { fakeIds, fakeKek } from '../../support/world.ts'
-
-const NOW = 1_800_000_000_000
-
-/** A store over a plain map that counts its reads and can be out of order. */
-async function world() {
-  const ids = fakeIds(1)
-  const kek = fakeKek(1)
-  const stored = new Map<string, string>()
-  const record = await issueCredential(
-    { keyId: 'key_1', dialect: 'compact', algorithm: 'hmac-sha256' },
-    newSecret(),
-    ids,
-    kek,
-  )
-  stored.set(record.id, JSON.stringify(record))
-  const kv = { reads: 0, down: false }
-  const shield = { asked: 0, spares: true, down: false }
-  const store = new CredentialStore(ids, kek)
-  const find = (id: string, nowMs = NOW) =>
-    store.find(id, nowMs, {
-      async read(key) {
-        kv.reads += 1
-        if (kv.down) throw new Error('KV is down')
-        return stored.get(key) ?? null
-      },
-      async spared() {
-        shield.asked += 1
-        if (shield.down) throw new Error('the shield is down')
-        return shield.spares
-      },
-    })
-  return { ids, stored, kv, shield, find, id: record.id }
-}
+import { NOW, storeWorld as world } from '../../support/store.ts'
 
 test('reads a credential once and serves it from memory', async () => {
   const { find, id, kv } = await world()
@@ -155,37 +120,5 @@ describe('while the store is down', () => {
     const { find, id, kv } = await world()
     kv.down = true
     expect(await find(id)).toMatchObject({ error: { code: 'credential_unavailable' } })
-  })
-})
-
-describe('the shield', () => {
-  test('stands before the store, and never before what is in memory', async () => {
-    const { find, id, kv, shield } = await world()
-    shield.spares = false
-    expect(await find(id)).toMatchObject({
-      error: { code: 'credential_unavailable', retryAfterSeconds: 60 },
-    })
-    expect(kv.reads).toBe(0)
-
-    shield.spares = true
-    await find(id)
-    shield.spares = false
-    expect(await find(id)).toMatchObject({ ok: true, value: { id } })
-    // Its time is up and it is read again: that is once in ten minutes, whoever asks.
-    expect(await find(id, NOW + 600_000)).toMatchObject({ ok: true, value: { id } })
-    expect(kv.reads).toBe(2)
-    expect(shield.asked).toBe(2)
-  })
-
-  test('is not asked about ids that were not minted here', async () => {
-    const { find, shield } = await world()
-    await find('nobody')
-    expect(shield.asked).toBe(0)
-  })
-
-  test('that is down lets look-ups go on: it bounds cost and nothing else', async () => {
-    const { find, id, shield } = await world()
-    shield.down = true
-    expect(await find(id)).toMatchObject({ ok: true, value: { id } })
   })
 })

@@ -97,6 +97,22 @@ test('I4: a stranger’s request is read and checked like any other', async () =
   expect(await codeOf(await send(long))).toBe('body_too_large')
 })
 
+test.each(['hmac-sha256', 'ed25519', 'ecdsa-p256-sha256'])(
+  'an unknown id is checked in the common algorithm, whatever it names: %s',
+  async (named) => {
+    const { sendRaw, seen, credentialId, secret } = await world({ dialect: 'rfc9421' })
+    const signed = await sign(
+      { method: 'GET', url: 'http://gw.example/v1/account' },
+      { id: credentialId, dialect: 'rfc9421', secret },
+      { nowMs: NOW },
+    )
+    const input = String(signed['signature-input']).replace(credentialId, 'nobody')
+    const headers = { ...signed, 'signature-input': `${input};alg="${named}"` }
+    expect((await sendRaw('/v1/account', { method: 'GET', headers })).status).toBe(401)
+    expect(seen.strangers).toEqual(['hmac-sha256'])
+  },
+)
+
 test('what the policy opens to anyone is read without a key, within what one network may ask', async () => {
   const target = '/api/v3/exchangeInfo'
   const { sendRaw, seen } = await world()
@@ -206,8 +222,9 @@ test('a key can ask about itself, and the call spends the gateway’s own limit'
 test('from the admission on the work is kept alive, so that a client who leaves loses nothing', async () => {
   const { send, seen } = await world()
   await send(ORDER)
-  expect(seen.kept).toHaveLength(1)
-  await seen.kept[0]
+  // The read of the credential, and all that follows the admission.
+  expect(seen.kept).toHaveLength(2)
+  await seen.kept[1]
   expect(seen.records).toHaveLength(1)
 })
 

@@ -1,7 +1,7 @@
 /** What is told of failures and by them: calls of the source's object, signals, decoys, the shield. */
 import { describe, expect, test } from 'vitest'
 import { NOTHING_KNOWN, world } from '../../support/path.ts'
-import { codeOf, FORGED, forgedFrom, NETWORK, ORDER, times } from '../../support/stranger.ts'
+import { codeOf, facts, FORGED, forgedFrom, NETWORK, ORDER, times } from '../../support/stranger.ts'
 
 describe('the source’s object', () => {
   test('is told of the first failure before it is answered, so that a lock found elsewhere holds here', async () => {
@@ -136,18 +136,67 @@ describe('a decoy', () => {
   })
 })
 
-describe('the shield', () => {
-  test('bounds look-ups by network, under a name of its own, and never those of a warm key', async () => {
-    const { send, seen } = await world()
-    await times(5, () => send(ORDER, { 'cf-connecting-ip': '192.0.2.7' }))
-    expect(seen.shielded).toEqual([`credential:${NETWORK}`])
+describe('a decoy that memory knows is noticed too', () => {
+  const READ = { method: 'GET', target: '/v1/account' }
+  test.each<[string, typeof READ, Readonly<Record<string, string>>]>([
+    ['on a path that is no operation', { method: 'GET', target: '/v1/wallet' }, {}],
+    ['with a signature that cannot be read', READ, { 'pc-signature': 'zz' }],
+    ['without a nonce', READ, { 'pc-nonce': '' }],
+    ['where anyone may read', { method: 'GET', target: '/api/v3/exchangeInfo' }, {}],
+  ])('%s', async (_where, request, change) => {
+    const { send, seen, clock } = await world({ canary: true })
+    await send(request, change)
+    // Nobody has the store read for it.
+    expect([seen.reads, seen.signals]).toEqual([0, []])
+    await send(ORDER)
+    clock.nowMs += 60_000
+    await send(request, change)
+    expect(seen.signals).toHaveLength(2)
     expect(seen.reads).toBe(1)
+  })
 
-    const shut = await world({ spared: false })
-    const answer = await shut.send(ORDER, { 'cf-connecting-ip': '192.0.2.7' })
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '60'])
-    expect(await codeOf(answer)).toBe('credential_unavailable')
-    expect(shut.seen.reads).toBe(0)
+  test.each(['/v1/account', '/v1/wallet'])('sent as a venue’s key to %s', async (target) => {
+    const { send, sendRaw, seen, credentialId, clock } = await world({ canary: true })
+    await send(ORDER)
+    clock.nowMs += 60_000
+    await sendRaw(target, { method: 'GET', headers: { 'x-mbx-apikey': credentialId } })
+    expect(seen.signals).toHaveLength(2)
+  })
+
+  test('in a claim whose components are not what they must be', async () => {
+    const { send, sendRaw, seen, credentialId, clock } = await world({
+      canary: true,
+      dialect: 'rfc9421',
+    })
+    await send(ORDER)
+    clock.nowMs += 60_000
+    const headers = {
+      'signature-input': `a=("@method");keyid="${credentialId}";tag="portcullis"`,
+      signature: 'a=:AAAA:',
+    }
+    await sendRaw('/v1/account', { method: 'GET', headers })
+    expect(seen.signals).toHaveLength(2)
+  })
+})
+
+describe('the shield', () => {
+  test('I4: spent by strangers, stands before no look-up of a credential that there is', async () => {
+    const { send, seen } = await world({ spared: false })
+    await Promise.all(Array.from({ length: 50 }, () => send(ORDER, FORGED)))
+    await times(5, () => send(ORDER, { 'cf-connecting-ip': '192.0.2.7' }))
+    expect(seen.admissions).toHaveLength(5)
+    expect([seen.shielded, seen.reads]).toEqual([[], 1])
+  })
+
+  test('bounds by network, under a name of its own, look-ups of what has long been absent', async () => {
+    const { send, seen, clock } = await world({ gone: true, spared: false })
+    const absent = await facts(await send(ORDER, { 'cf-connecting-ip': '192.0.2.7' }))
+    expect([absent.status, absent.headers['retry-after']]).toEqual([503, '1'])
+    expect([seen.shielded, seen.reads]).toEqual([[], 1])
+    clock.nowMs += 300_000
+    const shielded = await times(5, () => send(ORDER, { 'cf-connecting-ip': '192.0.2.7' }))
+    expect([seen.shielded, seen.reads]).toEqual([[`credential:${NETWORK}`], 1])
+    for (const answer of shielded) expect(await facts(answer)).toEqual(absent)
   })
 
   test('is not asked, nor is the store, about ids that nobody minted', async () => {

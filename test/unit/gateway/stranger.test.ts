@@ -130,7 +130,7 @@ describe('what is no failure', () => {
       'malformed_request',
     ],
     ['a store that is down', { kvDown: true }, ({ send }) => send(READ), 'credential_unavailable'],
-    ['a look-up too many', { spared: false }, ({ send }) => send(READ), 'credential_unavailable'],
+    ['an id without a record', { gone: true }, ({ send }) => send(READ), 'credential_unavailable'],
     [
       'what the key’s object refuses',
       { admit: () => ({ ...VERDICT, decision: { ok: false, error: { code: 'replayed' } } }) },

@@ -6,6 +6,7 @@ import {
   levelAt,
   lockedForMs,
   lockMs,
+  lockRules,
   NO_STRIKES,
   strike,
   type Strikes,
@@ -86,7 +87,7 @@ describe('the lock', () => {
         )
         expect(after.lockedUntilMs).toBe(NOW + 30_000)
         // Nor does what failed under the lock bring the next one nearer.
-        expect(after.recentMs).toEqual([])
+        expect(after.recent).toEqual([])
       }),
     )
   })
@@ -107,10 +108,71 @@ test('any arrival: locked from exactly the tenth failure of any sixty seconds ou
         expect(lockedForMs(strikes, nowMs) > 0).toBe(counted.length >= 10)
         if (counted.length >= 10) counted = []
       }
-      expect(strikes.recentMs.length).toBeLessThan(10)
+      expect(strikes.recent.length).toBeLessThan(10)
       expect(strikes.failures).toBe(gaps.length)
     }),
   )
+})
+
+describe('a rule of more than twenty failures is counted in twentieths of its window', () => {
+  const { network: SIXTY } = lockRules({ network: 60, credential: 20 })
+
+  test('it never locks before the sixtieth of a minute, and at latest with sixty in fifty-seven seconds', () => {
+    assert(
+      property(
+        array(tuple(integer({ min: 0, max: 2_500 }), integer({ min: 1, max: 5 })), {
+          minLength: 20,
+          maxLength: 200,
+        }),
+        (arrivals) => {
+          let strikes = NO_STRIKES
+          let nowMs = NOW
+          let counted: number[] = []
+          for (const [gap, count] of arrivals) {
+            nowMs += gap
+            const wasLocked = lockedForMs(strikes, nowMs) > 0
+            strikes = strike(strikes, SIXTY, count, nowMs)
+            expect(strikes.recent.length).toBeLessThanOrEqual(20)
+            if (wasLocked) continue
+            counted.push(...Array.from({ length: count }, () => nowMs))
+            const within = (ms: number) => counted.filter((thenMs) => thenMs > nowMs - ms).length
+            if (within(60_000) < 60) expect(lockedForMs(strikes, nowMs)).toBe(0)
+            if (within(57_000) >= 60) expect(lockedForMs(strikes, nowMs)).toBeGreaterThan(0)
+            if (lockedForMs(strikes, nowMs) > 0) counted = []
+          }
+        },
+      ),
+    )
+  })
+
+  test('nor earlier when reports of several isolates come in any order', () => {
+    assert(
+      property(
+        array(integer({ min: -2_000, max: 4_200 }), { minLength: 60, maxLength: 300 }),
+        (gaps) => {
+          let strikes = NO_STRIKES
+          let nowMs = NOW
+          let counted: number[] = []
+          for (const gap of gaps) {
+            nowMs += gap
+            if (lockedForMs(strikes, nowMs) > 0) return
+            strikes = strike(strikes, SIXTY, 1, nowMs)
+            expect(strikes.recent.length).toBeLessThanOrEqual(20)
+            counted = [...counted, nowMs].filter((thenMs) => thenMs > nowMs - 60_000)
+            if (counted.length < 60) expect(lockedForMs(strikes, nowMs)).toBe(0)
+          }
+        },
+      ),
+    )
+  })
+
+  test('the most that a policy may ask for is counted right', () => {
+    const { network } = lockRules({ network: 1_000, credential: 20 })
+    const almost = strike(strike(NO_STRIKES, network, 500, NOW), network, 499, NOW + 1)
+    expect(lockedForMs(almost, NOW + 1)).toBe(0)
+    expect(lockedForMs(strike(almost, network, 1, NOW + 2), NOW + 2)).toBe(30_000)
+    expect(lockedForMs(strike(almost, network, 100_000, NOW + 2), NOW + 2)).toBe(30_000)
+  })
 })
 
 test('failures told together count as much as one by one', () => {
@@ -141,7 +203,7 @@ test('what is forgettable makes no difference any more', () => {
   expect(levelAt(strikes, NETWORK_RULE, atMs - 1)).toBe(1)
   expect(levelAt(strikes, NETWORK_RULE, atMs)).toBe(0)
   const last = failing([NOW])
-  expect(failing([forgettableMs(last, NETWORK_RULE)], last).recentMs).toHaveLength(1)
+  expect(failing([forgettableMs(last, NETWORK_RULE)], last).recent).toHaveLength(1)
 })
 
 describe('what another holder knows', () => {

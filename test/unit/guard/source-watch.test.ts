@@ -1,5 +1,6 @@
 import { array, assert, integer, property, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { lockRules } from '../../../src/guard/lockout.ts'
 import { OWN, Source, type SourceReply } from '../../../src/guard/source.ts'
 import { LOCKS } from '../../support/locks.ts'
 import { SourceWatch, type SourceName } from '../../../src/guard/source-watch.ts'
@@ -155,11 +156,11 @@ describe('calls are bounded', () => {
 })
 
 describe('memory is bounded', () => {
-  test('per source: one report names sixty-four members, and the network’s count stays right', () => {
+  test('per source: one report names sixteen members, and the network’s count stays right', () => {
     const watch = new SourceWatch(LOCKS)
     for (let i = 0; i < 200; i += 1) watch.fail(NET, `id-${i}`, NOW)
     const report = watch.take(NET, NOW)
-    expect(report?.failures.length).toBe(65)
+    expect(report?.failures.length).toBe(17)
     expect(report?.failures.reduce((sum, { count }) => sum + count, 0)).toBe(200)
   })
 
@@ -169,13 +170,50 @@ describe('memory is bounded', () => {
       for (let i = 0; i < 10; i += 1) watch.fail({ kind: 'net', name }, OWN, NOW)
     }
     fail('first')
-    for (let i = 0; i < 4_095; i += 1) fail(`n-${i}`)
+    for (let i = 0; i < 1_535; i += 1) fail(`n-${i}`)
     expect(watch.lock('first', OWN, NOW)).toMatchObject({ limit: 'network' })
     fail('one more')
     fail('and one')
     expect(watch.lock('n-0', OWN, NOW)).toBeUndefined()
     expect(watch.lock('first', OWN, NOW)).toMatchObject({ limit: 'network' })
   })
+})
+
+test('memory: everything filled takes less than 16 MB', () => {
+  const watch = new SourceWatch(lockRules({ network: 1_000, credential: 20 }))
+  let nowMs = NOW
+  for (const [kind, sources] of [
+    ['net', 2_000],
+    ['id', 500],
+    ['asn', 200],
+  ] as const) {
+    for (let i = 0; i < sources; i += 1) {
+      const source = { kind, name: `${kind}-${i}` }
+      for (let round = 0; round < 19; round += 1) {
+        nowMs += 3_000
+        for (let j = 0; j < 8; j += 1) watch.fail(source, `m-${j}`, nowMs + j)
+      }
+      for (let j = 0; j < 80; j += 1) watch.fail(source, `m-${j % 8}-${j}`, nowMs)
+    }
+  }
+  // The octets of each are said beside the capacities.
+  const { sources, members, tallies, pending } = watch.held
+  expect([sources, members]).toEqual([1_856, 1_856 * 9])
+  expect(tallies).toBeLessThanOrEqual(1_536 * 9 * 20)
+  expect(pending).toBeLessThanOrEqual(1_792 * 17 + 64 * 64)
+  const most = 1_000 * sources + 350 * members + 8 * 1_536 * 9 * 20 + 150 * (1_792 * 17 + 64 * 64)
+  expect(most).toBeLessThan(16 * 2 ** 20)
+})
+
+test('one report of a system names enough ids for it to be noticed', () => {
+  const watch = new SourceWatch(LOCKS)
+  const system = { kind: 'asn', name: '64500' } as const
+  for (let i = 0; i < 60; i += 1) watch.fail(system, `id-${i}`, NOW)
+  const object = new Source('asn', 256, LOCKS)
+  for (const { member, count } of watch.take(system, NOW)?.failures ?? []) {
+    object.fail(member, count, NOW)
+  }
+  expect(object.sightings(false, NOW)).toMatchObject([{ rule: 'many_ids_one_asn' }])
 })
 
 describe('whoever signs correctly', () => {

@@ -72,6 +72,30 @@ test('the one that goes is named, and it is the one that failed longest ago', ()
   expect(source.fail('c', 1, NOW + 3)).toBe('b')
 })
 
+test('what is heard of members is bounded, too: the one that failed longest ago goes', () => {
+  const source = new Source('net', 3, LOCKS)
+  source.fail(OWN, 1, NOW)
+  source.hear(OWN, { level: 1, lockedForMs: 0 }, NOW)
+  for (let i = 0; i < 50; i += 1) source.hear(`id-${i}`, { level: 1, lockedForMs: 9_000 }, NOW)
+  expect(source.members).toBe(3)
+  expect(source.lock('id-0', NOW)).toBeUndefined()
+  expect(source.lock('id-49', NOW)).toEqual({ limit: 'credential', forMs: 9_000 })
+  expect(source.strikes().failures).toBe(1)
+})
+
+test('what quiet has taken from a member stays taken when it fails under its network’s lock', () => {
+  const source = new Source('net', 32, LOCKS)
+  source.fail('a', 5, NOW)
+  source.fail('a', 5, NOW + 30_000)
+  const quietMs = NOW + 90_000 + 1_200_000
+  for (let i = 0; i < 10; i += 1) source.fail(OWN, 1, quietMs)
+  expect(source.lock('b', quietMs)).toMatchObject({ limit: 'network' })
+  source.fail('a', 1, quietMs + 1)
+  expect(source.tell('a', quietMs + 1)).toEqual({ level: 0, lockedForMs: 0 })
+  source.fail('a', 5, quietMs + 30_000)
+  expect(source.tell('a', quietMs + 30_000).level).toBe(1)
+})
+
 describe('what is noticed', () => {
   test.each([
     ['net', 10, 'many_ids_one_network', 'ids'],
