@@ -52,7 +52,7 @@ async function lookUps(): Promise<{ readonly reads: number; readonly shield: num
 }
 
 /** Starts anew, floods, and lets somebody in whom the new isolate has never seen. */
-async function drill(what: string, ids: readonly string[], owner: DemoKey) {
+async function drill(what: string, ids: readonly string[], owner: DemoKey, late: DemoKey) {
   await demo.reload()
   const before = await lookUps()
   const flooding = flood(ids)
@@ -62,24 +62,28 @@ async function drill(what: string, ids: readonly string[], owner: DemoKey) {
     await sleep(120)
   }
   const strangers = await flooding
-  answers.push(await demo.call(owner, READ, {}, OWNER))
+  // And one who comes when whatever can be used up is used up.
+  answers.push(await demo.call(late, READ, {}, OWNER))
   const after = await lookUps()
   const reads = after.reads - before.reads
   found(
     `${what}: ${ids.length} forgeries from the owner's network after a start, answered ${JSON.stringify(strangers)}; ` +
-      `the owner ${JSON.stringify(tally(answers.map(codeOf)))}; ${reads} reads of the store`,
+      `the owners ${JSON.stringify(tally(answers.map(codeOf)))}; ${reads} reads of the store`,
   )
   expect(tally(answers.map(({ status }) => String(status)))).toEqual({ 200: answers.length })
   // What strangers hear is about their signatures: nothing of them was refused for being too many look-ups.
-  expect(Object.keys(strangers).toSorted()).toEqual(['source_locked', 'unauthorized'])
+  // A network's object may have kept its lock over the start.
+  for (const code of Object.keys(strangers)) {
+    expect(['source_locked', 'unauthorized']).toContain(code)
+  }
   expect(after.shield - before.shield).toBe(0)
   return reads
 }
 
-test('I4: seven hundred forgeries of a cold owner’s own id cost one read', COLD, async () => {
+test('I4: seven hundred forgeries of a cold owner’s own id cost one read of it', COLD, async () => {
   const owner = extra(KEYS + 1)
   const ids = Array.from({ length: 700 }, () => owner.id)
-  expect(await drill('one id', ids, owner)).toBe(1)
+  expect(await drill('one id', ids, owner, extra(KEYS + 3))).toBe(2)
 })
 
 test(
@@ -88,7 +92,7 @@ test(
   async () => {
     const owner = extra(KEYS + 2)
     const ids = Array.from({ length: KEYS }, (_, i) => extra(i + 1).id)
-    expect(await drill('many ids', ids, owner)).toBeLessThanOrEqual(KEYS + 1)
+    expect(await drill('many ids', ids, owner, extra(KEYS + 4))).toBeLessThanOrEqual(KEYS + 2)
   },
 )
 
