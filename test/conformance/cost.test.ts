@@ -70,6 +70,11 @@ function extra(index: number): DemoKey {
   return demo.key(`extra-${index + 1}`)
 }
 
+/** A request that is just under way when counters are read has been counted and not made its call, or the reverse. */
+function expectOneCall({ callsBefore, requests }: Cost): void {
+  expect.soft(Math.abs(callsBefore - 1) * requests).toBeLessThan(1.5)
+}
+
 function expectOneLine({ lines, largestLineBytes }: Cost): void {
   expect.soft(lines).toBe(1)
   expect.soft(largestLineBytes).toBeLessThanOrEqual(2_048)
@@ -85,7 +90,7 @@ describe('I10: cost per request', { timeout: 600_000 }, () => {
     await paced(50, WARM_SECONDS, () => read(key))
     const cost = await measured(demo, () => paced(50, rounds(8, 60), () => read(key)))
     show('read, 50 per second of one key', cost)
-    expect.soft(cost.callsBefore).toBe(1)
+    expectOneCall(cost)
     expect.soft(cost.callsAfter + cost.alarmsRun).toBeLessThanOrEqual(0.05)
     expect.soft(cost.kvReads).toBe(0)
     expect.soft(cost.rowsWritten).toBeLessThanOrEqual(0.02)
@@ -98,7 +103,7 @@ describe('I10: cost per request', { timeout: 600_000 }, () => {
     await paced(50, KEYS / 50, (i) => read(extra(i), { localAddress: `127.0.${1 + (i % 8)}.1` }))
     const cost = await measured(demo, () => paced(50, rounds(10, 60), (i) => read(extra(i % KEYS))))
     show(`read, 50 per second over ${KEYS} keys`, cost)
-    expect.soft(cost.callsBefore).toBe(1)
+    expectOneCall(cost)
     expect.soft(cost.kvReads).toBe(0)
     expect.soft(rowsPerSecond(cost) / KEYS).toBeLessThanOrEqual(1)
     expectOneLine(cost)
@@ -124,7 +129,7 @@ describe('I10: cost per request', { timeout: 600_000 }, () => {
     )
     found(`the slowest burst was answered within ${slowestMs} ms`)
     expect.soft(cost.requests).toBe(SILENCES.length * BURST)
-    expect.soft(cost.callsBefore).toBe(1)
+    expectOneCall(cost)
     expect.soft(cost.callsAfter + cost.alarmsRun).toBeLessThanOrEqual(0.05)
     expect.soft(cost.kvReads).toBe(0)
     expect.soft(cost.rowsWritten).toBeLessThanOrEqual(0.02)
@@ -149,7 +154,7 @@ describe('I10: cost per request', { timeout: 600_000 }, () => {
     expect.soft(others).toEqual({})
     expect.soft(refused).toBeLessThanOrEqual(admitted / 20)
     expect.soft(cost.seconds).toBeLessThan(rounds(8, 60) + 2)
-    expect.soft(cost.callsBefore).toBe(1)
+    expectOneCall(cost)
     expect.soft(cost.kvReads).toBe(0)
     expect.soft(rowsPerSecond(cost)).toBeLessThanOrEqual(1)
     expectOneLine(cost)
@@ -171,6 +176,9 @@ describe('I10: cost per request', { timeout: 600_000 }, () => {
 
   test('a lone order, all that it causes later included', async () => {
     const keys = Array.from({ length: 5 }, (_, i) => extra(i))
+    // Also until the orders before these are forgotten, which writes as many rows as there were.
+    await sleep(Math.max(IDLE_MS, SETTLE_MS))
+    await Promise.all(keys.map(read))
     await sleep(IDLE_MS)
     const orders = () => Promise.all(keys.map((key, i) => place(key, `lone-${i}`)))
     const cost = show('lone order', await measured(demo, orders, SETTLE_MS))
@@ -182,6 +190,8 @@ describe('I10: cost per request', { timeout: 600_000 }, () => {
 
   test('a read every twelve seconds, by keys that slept in between', async () => {
     const keys = Array.from({ length: 10 }, (_, i) => extra(10 + i))
+    // In memory for ten minutes from now: looking a credential up again is not what is measured.
+    await Promise.all(keys.map(read))
     const wake = async () => {
       for (let round = 0; round < rounds(1, 5); round += 1) {
         await sleep(IDLE_MS)
@@ -189,7 +199,7 @@ describe('I10: cost per request', { timeout: 600_000 }, () => {
       }
     }
     const cost = show('read, every 12 s of one key', await measured(demo, wake))
-    expect.soft(cost.callsBefore).toBe(1)
+    expectOneCall(cost)
     expect.soft(cost.callsAfter + cost.alarmsRun).toBe(0)
     expect.soft(cost.kvReads).toBe(0)
     // Exact counts, and nothing else: no lease is opened, no alarm is set.
