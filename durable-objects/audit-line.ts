@@ -2,7 +2,7 @@
 import policy from '../gateway.config.ts'
 import { shardOf, type Known, type Shipment } from '../src/audit/shipment.ts'
 import type { Taken } from './audit-log.ts'
-import { within } from './within.ts'
+import { within } from '../src/within.ts'
 
 /** How long the audit log may take, in milliseconds. */
 const TIMEOUT_MS = 5_000

@@ -6,6 +6,7 @@ import { windowOf } from '../signature/freshness.ts'
 import { replayId } from '../signature/replay-id.ts'
 import type { Admission, Verdict } from '../guard/key.ts'
 import type { Ports } from './ports.ts'
+import { within } from '../within.ts'
 import type { Admitted, Judged, Verified } from './stages.ts'
 
 /** How long the key's object may take to answer, both attempts together, in milliseconds. */
@@ -62,20 +63,10 @@ async function admissionOf(verified: Verified, fenced: boolean, ports: Ports): P
  * same verdict, so one repeat heals that. An overloaded one must not be asked again.
  */
 async function askTwice(keyId: string, ask: Admission, ports: Ports): Promise<Verdict | undefined> {
-  const timeout = new AbortController()
-  const late = new Promise<undefined>((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), ADMIT_TIMEOUT_MS)
-    timeout.signal.addEventListener('abort', () => clearTimeout(timer))
-  })
   const asked = ports
     .admit(keyId, ask)
     .catch((error: unknown) => (isOverloaded(error) ? undefined : ports.admit(keyId, ask)))
-    .catch(() => undefined)
-  try {
-    return await Promise.race([asked, late])
-  } finally {
-    timeout.abort()
-  }
+  return within(ADMIT_TIMEOUT_MS, asked).catch(() => undefined)
 }
 
 function isOverloaded(error: unknown): boolean {

@@ -7,6 +7,7 @@ import { signalOf, type SignalSubject } from '../control/signal.ts'
 import { OWN, type Lock, type Sighting } from '../guard/source.ts'
 import type { SourceName } from '../guard/source-watch.ts'
 import type { Refusal } from '../refusal.ts'
+import { within } from '../within.ts'
 import type { Ports } from './ports.ts'
 import type { Reached, Verified } from './stages.ts'
 
@@ -41,7 +42,7 @@ export async function judgeFailure(
   }
   if (asked !== undefined) {
     ports.waitUntil(asked.reported)
-    if (asked.now) await within(asked.reported, REPORT_TIMEOUT_MS)
+    if (asked.now) await within(REPORT_TIMEOUT_MS, asked.reported).catch(() => undefined)
   }
   const found = ports.watch.lock(network, member, ports.nowMs())
   return found === undefined ? refusal : lockedOut(found, refusal)
@@ -144,19 +145,6 @@ async function send(source: Source, ports: Ports): Promise<void> {
   }
   for (const { rule, features } of sightings) {
     ports.signal(signalOf(rule, source.subject, features, isoTime(ports.nowMs())))
-  }
-}
-
-/** Waits for the work, but not for long. */
-async function within(work: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 
