@@ -55,7 +55,7 @@ export class AuditLog extends DurableObject<Env> {
       const { version } = this.#lastChange(keyId) ?? { version: 0 }
       const isOlder = version > shipment.version || this.#highestSequence(keyId) > shipment.sequence
       const forks = this.#forks(keyId, shipment)
-      if (isOlder || (forks.length > 0 && !this.#sealedSince(keyId, shipment))) return 'behind'
+      if (isOlder || (forks.length > 0 && !this.#settleForks(keyId, shipment))) return 'behind'
       for (const { kind, number: at, body } of forks)
         this.#rows.run('INSERT INTO fork VALUES (?, ?, ?, ?)', keyId, kind, at, body)
       this.#write(keyId, shipment)
@@ -63,8 +63,11 @@ export class AuditLog extends DurableObject<Env> {
     })
   }
 
-  /** Whether an object of whose fork it was told has sealed itself since: its numbers then go on far beyond. */
-  #sealedSince(keyId: string, { sequence }: Shipment): boolean {
+  /**
+   * Notes that an object has forked, until it has sealed itself: its numbers then go on far beyond. Answers whether
+   * it has.
+   */
+  #settleForks(keyId: string, { sequence }: Shipment): boolean {
     const block = Math.floor(sequence / NUMBERS_BLOCK)
     const [told] = this.#rows.rows('SELECT block FROM told WHERE key_id = ?', keyId)
     if (told !== undefined && block > number(told['block'])) {

@@ -109,8 +109,7 @@ export class KeyGuard extends DurableObject<Env> {
 
   /** Whether this object has never held a key. */
   vacant(): boolean {
-    const { key, move } = { key: this.#store.readKey(), move: this.#store.readMove() }
-    return key === undefined && move === undefined
+    return this.#store.readKey() === undefined && this.#store.readMove() === undefined
   }
 
   /** Takes over a key, part by part; the last part puts it in force. Answers whether it could. */
@@ -227,8 +226,8 @@ export class KeyGuard extends DurableObject<Env> {
 
   /** Seals the object first if it is known to have been restored more often than it knows. */
   async #sealed(epoch: number): Promise<boolean> {
-    if (epoch === 0 || this.#store.readKey() === undefined) return true
-    if (epoch <= (this.#guard?.epoch ?? this.#store.readLease().epoch)) return true
+    if (epoch === 0 || epoch <= (this.#guard?.epoch ?? this.#store.readLease().epoch)) return true
+    if (this.#store.readKey() === undefined) return true
     return this.ctx.blockConcurrencyWhile(() => this.#seal(epoch))
   }
 
