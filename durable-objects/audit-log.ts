@@ -44,6 +44,7 @@ export class AuditLog extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#rows = new Rows(ctx.storage, SCHEMA)
+    this.#rows.open()
   }
 
   /**

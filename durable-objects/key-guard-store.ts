@@ -16,6 +16,7 @@ export class KeyGuardStore extends Rows implements GuardStore {
 
   constructor(storage: DurableObjectStorage) {
     super(storage, KEY_GUARD_SCHEMA)
+    this.open()
   }
 
   setAlarm(atMs: number): void {

@@ -4,11 +4,17 @@ import { migrate } from './migrate.ts'
 export class Rows {
   readonly #storage: DurableObjectStorage
   readonly #sql: SqlStorage
+  readonly #schema: readonly string[]
 
   constructor(storage: DurableObjectStorage, schema: readonly string[]) {
     this.#storage = storage
     this.#sql = storage.sql
-    storage.transactionSync(() => migrate(this.#sql, schema))
+    this.#schema = schema
+  }
+
+  /** Makes the tables, or brings them up to date: at first, and after everything was deleted. */
+  open(): void {
+    this.transaction(() => migrate(this.#sql, this.#schema))
   }
 
   /** Runs `change` as a whole or, if it throws, not at all. */

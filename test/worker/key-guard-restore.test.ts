@@ -162,14 +162,20 @@ describe('an object restored from an older state', () => {
   })
 })
 
+/** A key that was revoked, restored to before it was. */
+async function newGuardWithLostRevocation(): Promise<Guard> {
+  const guard = await newGuard()
+  await guard.sleep(12_000)
+  const restore = await snapshot(guard)
+  await guard.stub().setStatus('revoked')
+  await guard.sleep(8_000)
+  await restore()
+  return guard
+}
+
 describe('a revocation', () => {
   test('that only one of two states has holds', async () => {
-    const guard = await newGuard()
-    await guard.sleep(12_000)
-    const restore = await snapshot(guard)
-    await guard.stub().setStatus('revoked')
-    await guard.sleep(8_000)
-    await restore()
+    const guard = await newGuardWithLostRevocation()
     await guard.put({ permissions: ['order.write'] })
     await guard.pass(5_000)
     expect((await guard.ask(order())).code).toBe('key_revoked')
@@ -179,12 +185,7 @@ describe('a revocation', () => {
 
   test('holds whatever is changed before the next request', async () => {
     for (const epoch of [0, 1]) {
-      const guard = await newGuard()
-      await guard.sleep(12_000)
-      const restore = await snapshot(guard)
-      await guard.stub().setStatus('revoked')
-      await guard.sleep(8_000)
-      await restore()
+      const guard = await newGuardWithLostRevocation()
       await guard.stub().setStatus('suspended', epoch)
       await guard.stub().setStatus('active', epoch)
       await guard.pass(10_000)
@@ -193,24 +194,14 @@ describe('a revocation', () => {
   })
 
   test('is found by the next record that is shipped, though no number was given twice', async () => {
-    const guard = await newGuard()
-    await guard.sleep(12_000)
-    const restore = await snapshot(guard)
-    await guard.stub().setStatus('revoked')
-    await guard.sleep(8_000)
-    await restore()
+    const guard = await newGuardWithLostRevocation()
     await guard.ask(order())
     await guard.pass(5_000)
     expect((await guard.ask(order())).code).toBe('key_revoked')
   })
 
   test('is found also when the audit log cannot be asked at first', async () => {
-    const guard = await newGuard()
-    await guard.sleep(12_000)
-    const restore = await snapshot(guard)
-    await guard.stub().setStatus('revoked')
-    await guard.sleep(8_000)
-    await restore()
+    const guard = await newGuardWithLostRevocation()
     const log = env.AUDIT_LOG.getByName(shardOf(guard.keyId))
     const sql = (statement: string) =>
       runInDurableObject(log, (_object, state) => void state.storage.sql.exec(statement))
