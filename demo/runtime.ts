@@ -12,7 +12,7 @@ import type { Pki } from './pki.ts'
 const PID_FILE = 'workerd.pid'
 
 /** The value of TLS 1.3 in workerd's configuration schema. */
-const TLS_1_3 = 4
+const TLS_1_3 = 5
 
 export interface RuntimeOptions {
   readonly root: string
@@ -123,7 +123,7 @@ function variables({ originUrl, issuer, secrets }: RuntimeOptions) {
 }
 
 /** What the mTLS certificate binding is in production: an origin reached with the gateway's own certificate. */
-function originService({ originUrl, pki }: RuntimeOptions) {
+export function originService({ originUrl, pki }: Pick<RuntimeOptions, 'originUrl' | 'pki'>) {
   const read = (file: string) => fs.readFileSync(file, 'utf8')
   return {
     external: {
@@ -143,14 +143,24 @@ function originService({ originUrl, pki }: RuntimeOptions) {
   }
 }
 
-/** A launcher that notes workerd's process id before it becomes workerd. */
-function writeLauncher(state: string, pidFile: string): string {
+/**
+ * A launcher that notes workerd's process id before it becomes workerd.
+ *
+ * @param before words of a command that becomes workerd in its turn.
+ * @param after where its output goes.
+ */
+export function writeLauncher(
+  state: string,
+  pidFile: string,
+  before: readonly string[] = [],
+  after = '',
+): string {
   const { default: workerd } = createRequire(import.meta.url)('workerd')
   const launcher = path.join(state, 'workerd.sh')
   const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`
   fs.writeFileSync(
     launcher,
-    `#!/bin/sh\necho $$ > ${quoted(pidFile)}\nexec ${quoted(workerd)} "$@"\n`,
+    `#!/bin/sh\necho $$ > ${quoted(pidFile)}\nexec ${[...before, quoted(workerd)].join(' ')} "$@" ${after}\n`,
     { mode: 0o755 },
   )
   return launcher
