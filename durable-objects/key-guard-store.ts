@@ -13,6 +13,8 @@ import { KEY_GUARD_SCHEMA } from './key-guard-schema.ts'
 export class KeyGuardStore extends Rows implements GuardStore {
   /** The alarm that is to be set once the transaction is done. */
   #alarmMs: number | undefined
+  /** Every replay id that has a row, and perhaps some that have none any more: most requests are in no row. */
+  #replayIds: Set<string> | undefined
 
   constructor(storage: DurableObjectStorage) {
     super(storage, KEY_GUARD_SCHEMA)
@@ -91,6 +93,8 @@ export class KeyGuardStore extends Rows implements GuardStore {
   }
 
   admitted(replayId: string): Admitted | undefined {
+    this.#replayIds ??= this.#readReplayIds()
+    if (!this.#replayIds.has(replayId)) return undefined
     const [row] = this.rows(
       'SELECT attempt, request_hash, sequence FROM admission WHERE replay_id = ?',
       replayId,
@@ -102,6 +106,7 @@ export class KeyGuardStore extends Rows implements GuardStore {
 
   /** One row holds attempt, request and record together. A plain INSERT: a second one would be a bug, and throws. */
   writeAdmission({ replayId, attempt, requestHash }: Admission, record: AdmissionRecord): void {
+    this.#replayIds?.add(replayId)
     this.run(
       'INSERT INTO admission VALUES (?, ?, ?, ?, ?, ?)',
       replayId,
@@ -128,7 +133,14 @@ export class KeyGuardStore extends Rows implements GuardStore {
     const highest = row?.['highest']
     if (typeof highest !== 'number') return undefined
     this.run(`DELETE ${old}`, acknowledged, signedMs)
+    this.#replayIds = undefined
     return highest
+  }
+
+  #readReplayIds(): Set<string> {
+    return new Set(
+      this.rows('SELECT replay_id FROM admission').map((row) => text(row['replay_id'])),
+    )
   }
 
   lastSignedMs(): number | undefined {
@@ -169,6 +181,7 @@ export class KeyGuardStore extends Rows implements GuardStore {
 
   /** Takes over what another state of this key knew; what is known here already stays as it is. */
   #writeShipped({ admissions, gaps, changes }: HandOver): void {
+    this.#replayIds = undefined
     for (const { replayId, attempt, requestHash, sequence, signedAtMs, record } of admissions)
       this.run(
         'INSERT OR IGNORE INTO admission VALUES (?, ?, ?, ?, ?, ?)',

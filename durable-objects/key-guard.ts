@@ -64,10 +64,15 @@ export class KeyGuard extends DurableObject<Env> {
   }
 
   /** Judges one signed request, or answers `undefined` when this object cannot: fail closed. */
-  async admit(ask: Admission): Promise<Verdict | Moved | undefined> {
-    if (!(await this.#sealed(ask.epoch))) return undefined
+  admit(ask: Admission): Verdict | Moved | undefined | Promise<Verdict | Moved | undefined> {
+    // Not one turn more than is needed: this is what every request waits for.
+    if (this.#isSealed(ask.epoch)) return this.#admit(ask)
+    return this.#sealed(ask.epoch).then((sealed) => (sealed ? this.#admit(ask) : undefined))
+  }
+
+  #admit(ask: Admission): Verdict | Moved | undefined {
     const guard = this.#load()
-    if (guard !== undefined) return this.#run(() => guard.admit(ask, Date.now()))
+    if (guard !== undefined) return this.#guarded(() => guard.admit(ask, Date.now()))
     const move = this.#store.readMove()
     return move?.done === true ? { movedTo: move.name } : undefined
   }
@@ -174,10 +179,15 @@ export class KeyGuard extends DurableObject<Env> {
     return move && { movedTo: move.name }
   }
 
-  /** Everything or nothing; if it throws, memory may be ahead of storage and is given up. */
+  /** Everything or nothing. */
   #run<T>(change: () => T): T {
+    return this.#guarded(() => this.#store.transaction(change))
+  }
+
+  /** If it throws, memory may be ahead of storage and is given up. */
+  #guarded<T>(change: () => T): T {
     try {
-      const result = this.#store.transaction(change)
+      const result = change()
       const alarmMs = this.#store.takeAlarm()
       if (alarmMs !== undefined) void this.ctx.storage.setAlarm(alarmMs)
       return result
@@ -224,9 +234,13 @@ export class KeyGuard extends DurableObject<Env> {
     return true
   }
 
+  #isSealed(epoch: number): boolean {
+    return epoch === 0 || epoch <= (this.#guard?.epoch ?? this.#store.readLease().epoch)
+  }
+
   /** Seals the object first if it is known to have been restored more often than it knows. */
   async #sealed(epoch: number): Promise<boolean> {
-    if (epoch === 0 || epoch <= (this.#guard?.epoch ?? this.#store.readLease().epoch)) return true
+    if (this.#isSealed(epoch)) return true
     if (this.#store.readKey() === undefined) return true
     return this.ctx.blockConcurrencyWhile(() => this.#seal(epoch))
   }

@@ -3,7 +3,7 @@
  * longer ones the exact counts and the reservation are stored, so that a crash can only make us count too much.
  */
 import { budgetsOf, type Budget, type CountedLimit } from '../access/limit.ts'
-import type { Kind } from '../access/kind.ts'
+import { KINDS, type Kind } from '../access/kind.ts'
 import type { Spending } from './shortfall.ts'
 import { SHORT_WINDOW_MS, SlidingWindow, type StoredSlot } from './window.ts'
 
@@ -48,10 +48,13 @@ class CountedBudget implements Spending {
 }
 
 export class Budgets {
-  #all: readonly CountedBudget[]
+  #all: readonly CountedBudget[] = []
+  /** What each kind spends, and which of it is in force: asked with each request, changed with the limits. */
+  #spent: ReadonlyMap<Kind, readonly CountedBudget[]> = new Map()
+  #enforced: ReadonlyMap<Kind, readonly CountedBudget[]> = new Map()
 
   constructor(limits: readonly CountedLimit[], past: Past) {
-    this.#all = budgetsOf(limits).map((budget) => restore(budget, past))
+    this.#set(budgetsOf(limits).map((budget) => restore(budget, past)))
   }
 
   /** What is in force. */
@@ -61,7 +64,7 @@ export class Budgets {
 
   /** What is in force for a kind. */
   of(kind: Kind): readonly Spending[] {
-    return this.#of(kind).filter(({ budget }) => budget.enforced)
+    return this.#enforced.get(kind) ?? []
   }
 
   /** Whether what is reserved suffices for `weight` units. */
@@ -97,7 +100,7 @@ export class Budgets {
    * and kinds, too much rather than too little.
    */
   change(limits: readonly CountedLimit[]): void {
-    this.#all = budgetsOf(limits).map((budget) => {
+    const changed = budgetsOf(limits).map((budget) => {
       const same = this.#all.filter((old) => old.budget.id === budget.id)
       const related = this.#all.filter(
         (old) =>
@@ -108,6 +111,7 @@ export class Budgets {
       const window = SlidingWindow.from(budget.limit, budget.windowSeconds * 1000, windows)
       return new CountedBudget(budget, window)
     })
+    this.#set(changed)
   }
 
   /** What has to be stored: nothing of short windows. */
@@ -123,7 +127,16 @@ export class Budgets {
   }
 
   #of(kind: Kind): readonly CountedBudget[] {
-    return this.#all.filter(({ budget }) => budget.kinds.includes(kind))
+    return this.#spent.get(kind) ?? []
+  }
+
+  #set(all: readonly CountedBudget[]): void {
+    const spent = (kind: Kind) => all.filter(({ budget }) => budget.kinds.includes(kind))
+    this.#all = all
+    this.#spent = new Map(KINDS.map((kind) => [kind, spent(kind)]))
+    this.#enforced = new Map(
+      KINDS.map((kind) => [kind, spent(kind).filter(({ budget }) => budget.enforced)]),
+    )
   }
 }
 

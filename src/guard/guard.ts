@@ -218,15 +218,19 @@ export class Guard {
     }
     // A read that was refused was signed all the same: where it could pass for a write it must not.
     if (!unsafe && (admitted || ask.fenced)) this.#remember(ask, admitted, nowMs)
-    if (!covered) this.#write(nowMs, previousMs !== undefined && nowMs - previousMs <= LEASE_MS)
-    // A start may find what an earlier life left to do, and no alarm for it.
-    if (this.#owes) this.#wake.soon(nowMs)
-    this.#owes = false
-    if (admitted && unsafe) {
-      this.#store.writeAdmission(ask, admissionRecord(this.#key, ask, this.#sequence, nowMs))
-      this.#waiting += 1
-      this.#wake.soon(nowMs)
+    const durable = admitted && unsafe
+    const write = () => {
+      if (!covered) this.#write(nowMs, previousMs !== undefined && nowMs - previousMs <= LEASE_MS)
+      if (durable)
+        this.#store.writeAdmission(ask, admissionRecord(this.#key, ask, this.#sequence, nowMs))
     }
+    // One row is written as a whole or not at all by itself; a transaction costs as much as the decision.
+    if (covered) write()
+    else this.#store.transaction(write)
+    // A start may find what an earlier life left to do, and no alarm for it.
+    if (this.#owes || durable) this.#wake.soon(nowMs)
+    this.#owes = false
+    if (durable) this.#waiting += 1
   }
 
   /** Whether what is stored already allows for this decision. */

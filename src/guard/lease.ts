@@ -58,6 +58,8 @@ export interface Gap {
 
 /** What a key's object keeps. All of it is synchronous: nothing can come between a decision and its row. */
 export interface GuardStore {
+  /** Runs `change` as a whole or, if it throws, not at all. */
+  transaction<T>(change: () => T): T
   readKey(): Key | undefined
   readLease(): StoredLease
   writeLease(lease: StoredLease): void

@@ -64,6 +64,7 @@ export class SeenReads {
 }
 
 function raised(marks: Marks, { signedAtMs, fenced }: Seen): Marks {
+  if (signedAtMs <= marks.readMs && (!fenced || signedAtMs <= marks.fenceMs)) return marks
   return {
     readMs: Math.max(marks.readMs, signedAtMs),
     fenceMs: fenced ? Math.max(marks.fenceMs, signedAtMs) : marks.fenceMs,

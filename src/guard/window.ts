@@ -24,8 +24,9 @@ export class SlidingWindow {
   readonly limit: number
   readonly windowMs: number
   readonly #slotMs: number
-  /** Oldest first. */
+  /** Oldest first; those before `#first` are over. */
   #slots: Slot[]
+  #first = 0
   #used: number
   /** Before this instant nothing is admitted: what was admitted before a restart may not be known. */
   #closedUntilMs: number
@@ -48,7 +49,9 @@ export class SlidingWindow {
 
   /** What has to be stored of it. */
   slots(): readonly StoredSlot[] {
-    return this.#slots.map((slot) => ({ lastMs: this.#lastMs(slot), units: slot.units }))
+    return this.#slots
+      .slice(this.#first)
+      .map((slot) => ({ lastMs: this.#lastMs(slot), units: slot.units }))
   }
 
   /** A window that begins with what others have counted, as far back as they know. */
@@ -69,8 +72,9 @@ export class SlidingWindow {
     this.#expire(nowMs)
     const openMs = Math.max(nowMs, this.#closedUntilMs)
     let excess = this.#used + weight - this.limit
-    for (const slot of this.#slots) {
-      if (excess <= 0) break
+    for (let i = this.#first; i < this.#slots.length && excess > 0; i += 1) {
+      const slot = this.#slots[i]
+      if (slot === undefined) break
       excess -= slot.units
       if (excess <= 0) return Math.max(openMs, this.#freeAtMs(slot))
     }
@@ -81,7 +85,7 @@ export class SlidingWindow {
   /** Spends units at `nowMs`. */
   spend(nowMs: number, weight: number): void {
     const index = Math.floor(nowMs / this.#slotMs)
-    const last = this.#slots.at(-1)
+    const last = this.#first < this.#slots.length ? this.#slots.at(-1) : undefined
     const merged = last !== undefined && last.index >= index
     const slot = merged
       ? { index: last.index, units: last.units + weight }
@@ -101,12 +105,14 @@ export class SlidingWindow {
   }
 
   #expire(nowMs: number): void {
-    let gone = 0
-    for (const slot of this.#slots) {
-      if (this.#freeAtMs(slot) > nowMs) break
+    for (; this.#first < this.#slots.length; this.#first += 1) {
+      const slot = this.#slots[this.#first]
+      if (slot === undefined || this.#freeAtMs(slot) > nowMs) break
       this.#used -= slot.units
-      gone += 1
     }
-    if (gone > 0) this.#slots = this.#slots.slice(gone)
+    // Not each time: a busy second has a thousand slots, and copying them would cost more than the decision.
+    if (this.#first < 64 || this.#first * 2 < this.#slots.length) return
+    this.#slots = this.#slots.slice(this.#first)
+    this.#first = 0
   }
 }
