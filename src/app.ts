@@ -1,89 +1,93 @@
-/** The HTTP face: the gateway's open endpoints, and the path of `gateway/path.ts` for everything else. */
-import { Hono, type Context } from 'hono'
+/**
+ * The HTTP face: `gateway/path.ts` for the broker's traffic, and a router for the gateway's own endpoints. The router
+ * has nothing to say about the broker's, and each of its requests would pay for it.
+ */
+import { Hono } from 'hono'
 import policy from '../gateway.config.ts'
 import { OPENAPI } from './gateway/openapi.ts'
 import { complete, json } from './gateway/reply.ts'
 import { travel, turnAway } from './gateway/path.ts'
-import { receive, splitUrl } from './gateway/receive.ts'
+import type { Ports } from './gateway/ports.ts'
+import { receive } from './gateway/receive.ts'
 import { callRecord, writeRecord } from './gateway/record.ts'
 import type { Received } from './gateway/stages.ts'
 import { DIALECTS } from './signature/dialects.ts'
-import { portsFor, sharedFor, type Shared } from './wiring.ts'
+import { RequestPorts, sharedFor, type Shared } from './wiring.ts'
 
-interface AppTypes {
-  Bindings: Env
-  Variables: { received: Received; shared: Shared }
+/** A request that can be looked at, and what it may be answered with. */
+interface Arrived {
+  readonly received: Received
+  readonly shared: Shared
+  readonly ports: Ports
 }
 
 const clock = { nowMs: () => Date.now(), record: writeRecord }
 
-/** Routes are matched as they are on the wire: Hono's own reading of the path would decode it. */
-export const app = new Hono<AppTypes>({
-  getPath: (request) => splitUrl(request.url).target.split('?')[0] ?? '',
-})
-
-app.use(async function receiveFirst(c, next): Promise<Response | undefined> {
-  const shared = await sharedFor(c.env)
-  const { received, judged } = receive(c.req.raw, Date.now(), shared.config)
-  if (!judged.ok) return turnAway(received, judged.error, clock)
-  c.set('received', received)
-  c.set('shared', shared)
-  await next()
-  return undefined
-})
-
-app.get('/gw/v1/time', (c) => open(c, { epochMs: Date.now() }))
-
-app.get('/gw/v1/health', (c) => {
-  const { tlsVersion, clientCertificate } = c.var.received.place
-  return open(c, {
-    status: 'ok',
-    tls: {
-      floor: '1.3',
-      enforced: tlsVersion !== undefined,
-      version: tlsVersion ?? null,
-      clientCertificate: clientCertificate.status,
-    },
-  })
-})
-
-app.get('/gw/v1/openapi.json', (c) => open(c, OPENAPI))
-
-app.get('/.well-known/jwks.json', (c) =>
-  open(c, { keys: [c.var.shared.config.assertionKey.publicJwk] }),
-)
-
-// Each venue's own time endpoint: its clients set their clocks by it, so it must be the gateway's clock.
-for (const id of policy.dialects) {
-  const endpoint = DIALECTS[id].timeEndpoint
-  if (endpoint !== undefined) app.get(endpoint.path, (c) => open(c, endpoint.body(Date.now())))
+export async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  let known: Received | undefined
+  try {
+    const shared = await sharedFor(env)
+    const { received, judged } = receive(request, Date.now(), shared.config)
+    known = received
+    if (!judged.ok) return turnAway(received, judged.error, clock)
+    const ports = new RequestPorts(env, shared, ctx)
+    if (isOwn(received.head.path)) return await own.fetch(request, { received, shared, ports })
+    return await travel(received, ports)
+  } catch (error) {
+    return fault(error, known ?? receive(request, Date.now(), { plainHttpAllowed: true }).received)
+  }
 }
-
-app.all('*', (c) =>
-  travel(
-    c.var.received,
-    portsFor(c.env, c.var.shared, (work) => c.executionCtx.waitUntil(work)),
-  ),
-)
 
 /** Whatever was thrown is a bug or an outage: the caller learns nothing of it and nothing is forwarded. */
-app.onError((error, c) => {
-  writeRecord({
-    v: 1,
-    type: 'fault',
-    message: error.name === 'ConfigError' ? error.message : error.name,
-  })
-  return turnAway(
-    c.get('received') ?? receive(c.req.raw, Date.now(), { plainHttpAllowed: true }).received,
-    { code: 'internal', reason: 'a fault', retryAfterSeconds: 1 },
-    clock,
-  )
+function fault(error: unknown, reached: Received): Response {
+  const { name, message } = error instanceof Error ? error : new Error('not an error')
+  writeRecord({ v: 1, type: 'fault', message: name === 'ConfigError' ? message : name })
+  const refusal = { code: 'internal', reason: 'a fault', retryAfterSeconds: 1 } as const
+  return turnAway(reached, refusal, clock)
+}
+
+/** Routes are matched as they are on the wire: Hono's own reading of the path would decode it. */
+const own = new Hono<{ Bindings: Arrived }>({
+  getPath: (_, options) => options?.env?.received.head.path ?? '',
 })
 
-/** An endpoint that anyone may read. */
-function open(c: Context<AppTypes>, value: unknown): Response {
-  const reached = c.var.received
-  const response = complete(json(value), reached)
-  writeRecord(callRecord(reached, { decision: 'answered', status: response.status }, Date.now()))
-  return response
+/** Each venue's own time endpoint: its clients set their clocks by it, so it must be the gateway's clock. */
+const times = policy.dialects.flatMap((id) => DIALECTS[id].timeEndpoint ?? [])
+const timePaths = new Set(times.map(({ path }) => path))
+
+function isOwn(path: string): boolean {
+  return path.startsWith('/gw/') || path.startsWith('/.well-known/') || timePaths.has(path)
 }
+
+/** An endpoint that anyone may read. */
+function open(path: string, value: (received: Received, shared: Shared) => unknown): void {
+  own.get(path, ({ env: { received, shared } }) => {
+    const response = complete(json(value(received, shared)), received)
+    writeRecord(callRecord(received, { decision: 'answered', status: response.status }, Date.now()))
+    return response
+  })
+}
+
+open('/gw/v1/time', () => ({ epochMs: Date.now() }))
+
+open('/gw/v1/health', ({ place: { tlsVersion, clientCertificate } }) => ({
+  status: 'ok',
+  tls: {
+    floor: '1.3',
+    enforced: tlsVersion !== undefined,
+    version: tlsVersion ?? null,
+    clientCertificate: clientCertificate.status,
+  },
+}))
+
+open('/gw/v1/openapi.json', () => OPENAPI)
+
+open('/.well-known/jwks.json', (_, { config }) => ({ keys: [config.assertionKey.publicJwk] }))
+
+for (const endpoint of times) open(endpoint.path, () => endpoint.body(Date.now()))
+
+// What a key asks of itself travels like any other request.
+own.all('*', ({ env: { received, ports } }) => travel(received, ports))
+own.onError((error) => {
+  throw error
+})

@@ -1,7 +1,7 @@
-import { app } from './app.ts'
+import { serve } from './app.ts'
 
 export { AuditLog } from '../durable-objects/audit-log.ts'
 export { KeyGuard } from '../durable-objects/key-guard.ts'
 export { SourceGuard } from '../durable-objects/source-guard.ts'
 
-export default { fetch: app.fetch } satisfies ExportedHandler<Env>
+export default { fetch: serve } satisfies ExportedHandler<Env>

@@ -2,15 +2,17 @@
 import policy from '../gateway.config.ts'
 import { networkOf } from './access/address.ts'
 import { readConfig, type Config } from './config.ts'
-import { SignalGate } from './control/signal.ts'
+import { SignalGate, type Signal } from './control/signal.ts'
+import type { Credential } from './credential/credential.ts'
 import { CredentialIds } from './credential/id.ts'
 import { localKeyEncryptionKey } from './credential/kek/local.ts'
 import { CredentialStore } from './credential/store.ts'
-import { signAssertion } from './gateway/assertion.ts'
+import { signAssertion, type Assertion } from './gateway/assertion.ts'
 import type { Ports } from './gateway/ports.ts'
-import { writeRecord } from './gateway/record.ts'
+import { writeRecord, type CallRecord } from './gateway/record.ts'
 import type { Admission, Verdict } from './guard/key.ts'
 import { lockRules } from './guard/lockout.ts'
+import type { SourceReply, SourceReport } from './guard/source.ts'
 import { SourceWatch } from './guard/source-watch.ts'
 import { BoundedMap } from './lib/bounded-map.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
@@ -27,11 +29,11 @@ export interface Shared {
   readonly places: BoundedMap<string>
 }
 
-let shared: Shared | undefined
+let held: Shared | undefined
 
 /** Two first requests at once may both do this; the second result replaces an equal first one. */
 export async function sharedFor(env: Env): Promise<Shared> {
-  if (shared !== undefined) return shared
+  if (held !== undefined) return held
   const config = await readConfig({ ...env })
   const ids = new CredentialIds(config.credentialIdKey)
   const credentials = new CredentialStore(ids, localKeyEncryptionKey(config.credentialKek))
@@ -40,7 +42,7 @@ export async function sharedFor(env: Env): Promise<Shared> {
     const { importKey, stranger } = ALGORITHMS[id]
     strangersKeys.set(id, await importKey(stranger()))
   }
-  shared = {
+  held = {
     config,
     ids,
     credentials,
@@ -49,7 +51,7 @@ export async function sharedFor(env: Env): Promise<Shared> {
     watch: new SourceWatch(lockRules(policy.lockout)),
     signals: new SignalGate(),
   }
-  return shared
+  return held
 }
 
 /** More moves than anybody makes; a ring of signposts ends here. */
@@ -73,50 +75,91 @@ export async function admitWhereItIs(
   return undefined
 }
 
-export function portsFor(
-  env: Env,
-  { config, ...held }: Shared,
-  waitUntil: (work: Promise<unknown>) => void,
-): Ports {
-  return {
-    policy,
-    nowMs: () => Date.now(),
-    credential: (id, address) =>
-      held.credentials.find(id, {
-        nowMs: () => Date.now(),
-        read: (key) => env.CREDENTIALS.get(key),
-        spared: () => spared(env, `credential:${networkOf(address)}`),
-        pause,
-        keep: waitUntil,
-      }),
-    inMemory: (id) => held.credentials.inMemory(id),
-    strangersKey: async (algorithm) => {
-      const key = held.strangersKeys.get(algorithm)
-      if (key === undefined) throw new Error(`No key for strangers who sign with ${algorithm}`)
-      return key
-    },
-    shield: (network) => spared(env, `public:${network}`),
-    watch: held.watch,
-    fingerprint: (claimed) => held.ids.fingerprint(claimed),
-    // Without a location hint: the object is born where the Workers are that first see its source.
-    reportSource: async (source, report) => env.SOURCE_GUARD.getByName(source).report(report),
-    signal(signal) {
-      const passed = held.signals.pass(signal, Date.now())
-      if (passed !== undefined) writeRecord(passed)
-    },
-    pause,
-    epoch: (keyId) => config.epochs.get(keyId) ?? 0,
-    admit: (keyId, ask) => admitWhereItIs(env.KEY_GUARD, held.places, keyId, ask),
-    assert: (assertion) =>
-      signAssertion(assertion, config.issuer, config.originUrl.origin, config.assertionKey),
-    fetchOrigin: (target, init) => env.ORIGIN.fetch(config.originUrl.origin + target, init),
-    record: writeRecord,
-    waitUntil,
-  }
-}
+/** The ports of one request. A class, so that a request makes one object and not one for each port. */
+export class RequestPorts implements Ports {
+  readonly policy = policy
+  readonly watch: SourceWatch
+  readonly #env: Env
+  readonly #shared: Shared
+  readonly #ctx: Pick<ExecutionContext, 'waitUntil'>
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+  constructor(env: Env, shared: Shared, ctx: Pick<ExecutionContext, 'waitUntil'>) {
+    this.watch = shared.watch
+    this.#env = env
+    this.#shared = shared
+    this.#ctx = ctx
+  }
+
+  nowMs(): number {
+    return Date.now()
+  }
+
+  credential(id: string, address: string | undefined): ReturnType<Ports['credential']> {
+    return this.#shared.credentials.find(id, {
+      nowMs: () => Date.now(),
+      read: (key) => this.#env.CREDENTIALS.get(key),
+      spared: () => spared(this.#env, `credential:${networkOf(address)}`),
+      pause: (ms) => this.pause(ms),
+      keep: (work) => this.waitUntil(work),
+    })
+  }
+
+  inMemory(id: string): Credential | undefined {
+    return this.#shared.credentials.inMemory(id)
+  }
+
+  async strangersKey(algorithm: AlgorithmId): Promise<CryptoKey> {
+    const key = this.#shared.strangersKeys.get(algorithm)
+    if (key === undefined) throw new Error(`No key for strangers who sign with ${algorithm}`)
+    return key
+  }
+
+  shield(network: string): Promise<boolean> {
+    return spared(this.#env, `public:${network}`)
+  }
+
+  fingerprint(claimed: string): Promise<string> {
+    return this.#shared.ids.fingerprint(claimed)
+  }
+
+  // Without a location hint: the object is born where the Workers are that first see its source.
+  async reportSource(source: string, report: SourceReport): Promise<SourceReply> {
+    return this.#env.SOURCE_GUARD.getByName(source).report(report)
+  }
+
+  signal(signal: Signal): void {
+    const passed = this.#shared.signals.pass(signal, Date.now())
+    if (passed !== undefined) writeRecord(passed)
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms))
+  }
+
+  epoch(keyId: string): number {
+    return this.#shared.config.epochs.get(keyId) ?? 0
+  }
+
+  admit(keyId: string, ask: Admission): Promise<Verdict | undefined> {
+    return admitWhereItIs(this.#env.KEY_GUARD, this.#shared.places, keyId, ask)
+  }
+
+  assert(assertion: Assertion): Promise<string> {
+    const { issuer, originUrl, assertionKey } = this.#shared.config
+    return signAssertion(assertion, issuer, originUrl.origin, assertionKey)
+  }
+
+  fetchOrigin(target: string, init: RequestInit): Promise<Response> {
+    return this.#env.ORIGIN.fetch(this.#shared.config.originUrl.origin + target, init)
+  }
+
+  record(record: CallRecord): void {
+    writeRecord(record)
+  }
+
+  waitUntil(work: Promise<unknown>): void {
+    this.#ctx.waitUntil(work)
+  }
 }
 
 /** Whether Cloudflare's rate limit lets this key through once more. */

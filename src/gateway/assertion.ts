@@ -2,12 +2,15 @@
  * `Portcullis-Assertion`: who is calling, said to the origin by the gateway and by nobody else. A JWT that
  * names the exact request, so that it is worth nothing with another one.
  */
-import { SignJWT, type JWK } from 'jose'
+import type { JWK } from 'jose'
 import * as v from 'valibot'
+import { toBase64Url, urlSafe, utf8 } from '../lib/bytes.ts'
 
 /** Seconds for which an assertion may be believed. */
 const LIFETIME_SECONDS = 30
 const ALGORITHM = 'EdDSA'
+/** What the web standard calls it. */
+const ALGORITHM_NAME = 'Ed25519'
 
 export interface Assertion {
   /** Who was admitted; `undefined` for what anyone may call. */
@@ -34,7 +37,8 @@ export interface Caller {
 }
 
 export interface AssertionKey {
-  readonly kid: string
+  /** The header of every assertion, base64url. */
+  readonly header: string
   readonly privateKey: CryptoKey
   readonly publicJwk: JWK
 }
@@ -57,16 +61,25 @@ export async function readAssertionKey(text: string): Promise<AssertionKey | und
   if (!parsed.success) return undefined
   const { kty, crv, kid, x, d } = parsed.output
   try {
-    const privateKey = await crypto.subtle.importKey('jwk', { kty, crv, x, d }, 'Ed25519', false, [
-      'sign',
-    ])
-    return { kid, privateKey, publicJwk: { kty, crv, x, kid, alg: ALGORITHM, use: 'sig' } }
+    const privateKey = await crypto.subtle.importKey(
+      'jwk',
+      { kty, crv, x, d },
+      ALGORITHM_NAME,
+      false,
+      ['sign'],
+    )
+    const header = encoded({ alg: ALGORITHM, typ: 'portcullis-assertion+jwt', kid })
+    return { header, privateKey, publicJwk: { kty, crv, x, kid, alg: ALGORITHM, use: 'sig' } }
   } catch {
     return undefined
   }
 }
 
-export function signAssertion(
+/**
+ * The compact serialization of RFC 7515 section 3.1, by hand: the library's checks of claims and key, which are ours
+ * and the same each time, cost three times what the signature does.
+ */
+export async function signAssertion(
   { caller, ...assertion }: Assertion,
   issuer: string,
   audience: string,
@@ -78,22 +91,32 @@ export function signAssertion(
     key: caller.keyId,
     credential: caller.credentialId,
     user: caller.user,
-    permissions: [...caller.permissions],
+    permissions: caller.permissions,
     sequence: caller.sequence,
     admitted_at_ms: caller.admittedAtMs,
   }
-  return new SignJWT({
+  const claims = {
+    iss: issuer,
+    aud: audience,
+    jti: assertion.requestId,
+    iat: issuedAt,
+    exp: issuedAt + LIFETIME_SECONDS,
     ...who,
     operation: assertion.operation,
     method: assertion.method,
     path: assertion.target,
     body_sha256: assertion.bodyHash,
-  })
-    .setProtectedHeader({ alg: ALGORITHM, typ: 'portcullis-assertion+jwt', kid: key.kid })
-    .setIssuer(issuer)
-    .setAudience(audience)
-    .setJti(assertion.requestId)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + LIFETIME_SECONDS)
-    .sign(key.privateKey)
+  }
+  const signed = `${key.header}.${encoded(claims)}`
+  const signature = await crypto.subtle.sign(ALGORITHM_NAME, key.privateKey, utf8(signed))
+  return `${signed}.${toBase64Url(new Uint8Array(signature))}`
+}
+
+/** JSON may escape any character, so this text needs no octets of its own on its way to base64. */
+function encoded(part: object): string {
+  const ascii = JSON.stringify(part).replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return urlSafe(btoa(ascii))
 }

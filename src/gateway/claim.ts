@@ -1,4 +1,5 @@
 /** The third step: who says to be asking. Exactly one dialect may speak; nothing is proved yet. */
+import type { Fields } from '../lib/http.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { BOUND_HEADERS } from '../signature/bound-headers.ts'
@@ -40,13 +41,13 @@ function mayUse(dialect: Dialect, { venue, target }: Routed): boolean {
 }
 
 /** The one dialect in which the caller speaks, and so wants to be answered. */
-export function speaker(headers: Headers): Dialect | undefined {
+export function speaker(headers: Fields): Dialect | undefined {
   const [dialect, ...others] = ALL.filter((known) => known.speaks(headers))
   return others.length === 0 ? dialect : undefined
 }
 
 /** The one id that a request names in its headers, however badly the rest of it is made. */
-export function namedId(headers: Headers): string | undefined {
+export function namedId(headers: Fields): string | undefined {
   const [id, ...others] = ALL.filter((known) => known.speaks(headers)).map((known) =>
     known.names(headers),
   )

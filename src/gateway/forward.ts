@@ -4,6 +4,7 @@ import { sha256, toBase64Url } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { originHeaders } from './headers.ts'
+import { Late, within } from '../within.ts'
 import type { Ports } from './ports.ts'
 import type { Admitted, Outbound } from './stages.ts'
 
@@ -36,7 +37,7 @@ export async function forward(
     requestId,
     clientCertificate: sent.place.clientCertificate.header,
   })
-  headers.set('portcullis-assertion', await assertionFor(sent, ports))
+  headers['portcullis-assertion'] = await assertionFor(sent, ports)
   if (ports.nowMs() + timeoutMs + RECORD_RESERVE_MS > deadlineMs) {
     return refuse('guard_unavailable', {
       reason: 'too late to forward',
@@ -45,26 +46,23 @@ export async function forward(
     })
   }
 
-  const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), timeoutMs)
   try {
-    // One try, and no redirects: an unsafe request is never sent twice.
-    const answer = await ports.fetchOrigin(outbound.target, {
+    // One try, and no redirects: an unsafe request is never sent twice. What comes too late is dropped with the request:
+    // to abort it first would cost every request a signal.
+    const asked = ports.fetchOrigin(outbound.target, {
       method: head.method,
       headers,
       redirect: 'manual',
-      signal: abort.signal,
       ...(outbound.body.length > 0 ? { body: outbound.body } : {}),
     })
+    const answer = await within(timeoutMs, asked)
     // A status that no answer has says nothing about what was done.
     const { status } = answer
     return status >= 200 && status <= 599
       ? ok(answer)
       : originFailed(false, isUnsafe(operation.kind))
-  } catch {
-    return originFailed(abort.signal.aborted, isUnsafe(operation.kind))
-  } finally {
-    clearTimeout(timer)
+  } catch (error) {
+    return originFailed(error instanceof Late, isUnsafe(operation.kind))
   }
 }
 

@@ -2,6 +2,7 @@
  * Which headers cross the gateway. Towards the origin by allow-list: a header that nobody signed and nobody
  * listed is not forwarded, so no client can speak to the origin in the gateway's or the edge's name.
  */
+import type { Fields } from '../lib/http.ts'
 import { toHex } from '../lib/bytes.ts'
 
 /** What only describes the client and the form of the body: forwarded for anyone. */
@@ -54,26 +55,25 @@ export interface OriginHeaderRules {
 
 /** The headers for the origin, with request id and trace (W3C Trace Context) set by the gateway. */
 export function originHeaders(
-  from: Headers,
+  from: Fields,
   { allowed, signable, requestId, clientCertificate }: OriginHeaderRules,
-): Headers {
-  const headers = new Headers()
-  for (const name of [...DESCRIBING, ...(signable ? [...ACTING, ...allowed] : [])]) {
-    const value = from.get(name)
-    if (value !== null) headers.set(name, value)
+): Record<string, string> {
+  const span = toHex(crypto.getRandomValues(new Uint8Array(8)))
+  const headers: Record<string, string> = {
+    'x-request-id': requestId,
+    traceparent: `00-${requestId}-${span}-01`,
   }
-  headers.set('x-request-id', requestId)
-  if (clientCertificate !== undefined) headers.set('client-cert', clientCertificate)
-  headers.set(
-    'traceparent',
-    `00-${requestId}-${toHex(crypto.getRandomValues(new Uint8Array(8)))}-01`,
-  )
+  if (clientCertificate !== undefined) headers['client-cert'] = clientCertificate
+  for (const names of signable ? [DESCRIBING, ACTING, allowed] : [DESCRIBING]) {
+    for (const name of names) {
+      const value = from.get(name)
+      if (value !== null) headers[name] = value
+    }
+  }
   return headers
 }
 
-/** The origin's answer without what only concerns its own connection. */
-export function answerHeaders(from: Headers): Headers {
-  const headers = new Headers(from)
-  for (const name of NOT_FROM_ORIGIN) headers.delete(name)
-  return headers
+/** Leaves of the headers of an origin's answer what does not only concern its own connection. */
+export function removeForeign(headers: Headers): void {
+  for (const name of NOT_FROM_ORIGIN) if (headers.has(name)) headers.delete(name)
 }

@@ -1,8 +1,9 @@
 /** The first step: what reached us, as it stood on the wire, and whether it can be looked at at all. */
 import { toHex } from '../lib/bytes.ts'
-import { normalAuthority } from '../lib/http.ts'
+import { normalAuthority, ReadFields, type Fields } from '../lib/http.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
+import type { RequestHead } from '../signature/dialect.ts'
 import type { ClientCertificate, Place, Received } from './stages.ts'
 
 export const MAX_BODY_BYTES = 1024 * 1024
@@ -43,7 +44,8 @@ export function receive(
   rules: ReceiveRules,
 ): { readonly received: Received; readonly judged: Result<Received, Refusal> } {
   const { authority, target } = splitUrl(request.url)
-  const place = readPlace(request)
+  const headers = new ReadFields(request.headers)
+  const place = readPlace(headers, request.cf)
   const [path = '', ...rest] = target.split('?')
   const received: Received = {
     requestId: toHex(crypto.getRandomValues(new Uint8Array(16))),
@@ -53,9 +55,9 @@ export function receive(
       target,
       path,
       query: rest.length === 0 ? undefined : rest.join('?'),
-      authority: request.headers.get('host') ?? authority,
+      authority: headers.get('host') ?? authority,
       scheme: place.tlsVersion === undefined ? 'http' : 'https',
-      headers: request.headers,
+      headers,
     },
     place,
     body: request.body,
@@ -77,7 +79,7 @@ function judge(
   }
   if (head.target.length + headerBytes(head.headers) > MAX_HEADER_BYTES)
     return refuse('headers_too_large')
-  if (!isUnchangedByParsing(request.url, head.target)) {
+  if (!isUnchangedByParsing(request.url, urlAuthority, head.target)) {
     return refuse('malformed_request', { reason: 'URL parsing would change the target' })
   }
   if (normalAuthority(head.authority, head.scheme) !== normalAuthority(urlAuthority, head.scheme)) {
@@ -90,19 +92,23 @@ function judge(
       reason: 'a header that may be sent once was repeated or holds a comma',
     })
   }
-  const length = head.headers.get('content-length')
-  if (length !== null && !/^[0-9]{1,15}$/.test(length))
+  const length = declaredLength(head)
+  if (Number.isNaN(length))
     return refuse('malformed_request', { reason: 'Content-Length is not a number' })
-  if (Number(length) > MAX_BODY_BYTES) return refuse('body_too_large', { reason: 'declared' })
+  if (length !== undefined && length > MAX_BODY_BYTES)
+    return refuse('body_too_large', { reason: 'declared' })
   // It has no meaning (RFC 9110 section 9.3.1), and what has none could be given one by the origin.
-  if (
-    (head.method === 'GET' || head.method === 'HEAD') &&
-    received.body !== null &&
-    length !== '0'
-  ) {
+  if ((head.method === 'GET' || head.method === 'HEAD') && received.body !== null && length !== 0) {
     return refuse('malformed_request', { reason: `${head.method} with a body` })
   }
   return ok(received)
+}
+
+/** The length of the body as its sender declared it, in octets: `NaN` for what is not a length. */
+export function declaredLength({ headers }: RequestHead): number | undefined {
+  const length = headers.get('content-length')
+  if (length === null) return undefined
+  return /^[0-9]{1,15}$/.test(length) ? Number(length) : Number.NaN
 }
 
 /**
@@ -117,27 +123,35 @@ export function splitUrl(url: string): { readonly authority: string; readonly ta
 }
 
 /**
+ * What parsing can only leave as it is, and what nearly every target is: no dot after a slash, nothing escaped, and in
+ * the query no character that the URL standard's query percent-encode set has.
+ */
+const PLAIN_AUTHORITY = /^[a-z0-9.-]+(?::[0-9]+)?$/
+const PLAIN_TARGET = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+(?:\?[A-Za-z0-9._~&=,:-]*)?$/
+
+/**
  * Signature, routing and forwarding must all see one text: a target that parsing would change (`%2e%2e`,
  * a backslash) could be judged as one path and forwarded as another. A bare `?` is harmless.
  */
-function isUnchangedByParsing(url: string, target: string): boolean {
+function isUnchangedByParsing(url: string, authority: string, target: string): boolean {
+  if (PLAIN_TARGET.test(target) && PLAIN_AUTHORITY.test(authority)) return true
   const parsed = URL.parse(url)
   if (parsed === null) return false
   const normal = parsed.pathname + parsed.search
   return normal === target || `${normal}?` === target
 }
 
-function headerBytes(headers: Headers): number {
+function headerBytes(headers: Fields): number {
   let bytes = 0
   for (const [name, value] of headers) bytes += name.length + value.length + 4
   return bytes
 }
 
-function readPlace(request: WireRequest): Place {
-  const cf = members(request.cf)
+function readPlace(headers: Fields, edge: unknown): Place {
+  const cf = members(edge)
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
   return {
-    address: request.headers.get('cf-connecting-ip') ?? undefined,
+    address: headers.get('cf-connecting-ip') ?? undefined,
     country: text(cf['country']),
     asn: typeof cf['asn'] === 'number' ? cf['asn'] : undefined,
     colo: text(cf['colo']),

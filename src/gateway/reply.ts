@@ -2,7 +2,7 @@
 import type { LimitState } from '../guard/key.ts'
 import { REFUSALS, type Refusal } from '../refusal.ts'
 import type { NativeRefusal } from '../signature/dialect.ts'
-import { answerHeaders } from './headers.ts'
+import { removeForeign } from './headers.ts'
 import type { Reached } from './stages.ts'
 
 /** On every response, whoever made it. One year, subdomains, preload: RFC 6797 and the preload list's rule. */
@@ -14,22 +14,30 @@ const FIXED_HEADERS = {
 
 const CHALLENGE = 'Signature realm="portcullis", PC1 realm="portcullis"'
 
-/** Sets what every response carries: fixed headers, request id, and the limits where a key is known. */
+/**
+ * Sets what every response carries: fixed headers, request id, and the limits where a key is known.
+ *
+ * @param response one of ours: it is changed, because building another costs as much as the rest of answering.
+ */
 export function complete(response: Response, reached: Reached): Response {
-  const { verdict } = reached
-  const headers = new Headers(response.headers)
-  for (const [name, value] of Object.entries(FIXED_HEADERS)) headers.set(name, value)
-  headers.set('x-request-id', reached.requestId)
-  if (verdict !== undefined) {
-    const limits = reached.target === 'gateway' ? [verdict.gatewayLimit] : verdict.limits
-    headers.set('ratelimit-policy', limits.map(limitPolicy).join(', '))
-    headers.set('ratelimit', limits.map(limitNow).join(', '))
-    const ordered = reached.operation?.kind === 'order' && response.ok
-    const native = reached.claim?.dialect.nativeLimits?.(limits, ordered) ?? {}
-    for (const [name, value] of Object.entries(native)) headers.set(name, value)
+  const own = { ...FIXED_HEADERS, 'x-request-id': reached.requestId }
+  const all = { ...own, ...limitHeaders(reached, response.ok) }
+  for (const [name, value] of Object.entries(all)) response.headers.set(name, value)
+  return response
+}
+
+function limitHeaders(
+  { verdict, target, operation, claim }: Reached,
+  good: boolean,
+): Readonly<Record<string, string>> {
+  if (verdict === undefined) return {}
+  const limits = target === 'gateway' ? [verdict.gatewayLimit] : verdict.limits
+  const ordered = operation?.kind === 'order' && good
+  return {
+    'ratelimit-policy': limits.map(limitPolicy).join(', '),
+    ratelimit: limits.map(limitNow).join(', '),
+    ...claim?.dialect.nativeLimits?.(limits, ordered),
   }
-  const body = WITHOUT_BODY.has(response.status) ? null : response.body
-  return new Response(body, { status: response.status, headers })
 }
 
 /** RateLimit header fields of draft-ietf-httpapi-ratelimit-headers-10: quota and window, then what is left. */
@@ -44,11 +52,10 @@ function limitNow({ name, remaining, resetSeconds }: LimitState): string {
 /** Statuses whose answers have no body: one that has one all the same is passed on without. */
 const WITHOUT_BODY = new Set([204, 205, 304])
 
-export function originAnswer(response: Response): Response {
-  return new Response(WITHOUT_BODY.has(response.status) ? null : response.body, {
-    status: response.status,
-    headers: answerHeaders(response.headers),
-  })
+export function originAnswer({ status, headers, body }: Response): Response {
+  const answer = new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers })
+  removeForeign(answer.headers)
+  return answer
 }
 
 export function json(value: unknown, status = 200): Response {
@@ -73,8 +80,10 @@ export function problem(
     // Last: where a venue has a member of the same name, its client reads the venue's.
     ...native?.members,
   }
-  const headers = new Headers({ 'content-type': 'application/problem+json' })
-  if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds))
-  if ('challenge' in spec) headers.set('www-authenticate', CHALLENGE)
+  const headers = {
+    'content-type': 'application/problem+json',
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    ...('challenge' in spec ? { 'www-authenticate': CHALLENGE } : {}),
+  }
   return new Response(JSON.stringify(body), { status, headers })
 }

@@ -1,10 +1,37 @@
 /** Small rules about HTTP fields that more than one part of the gateway needs. */
 
+/** What is asked of header fields, by lower-case name. */
+export interface Fields extends Iterable<[name: string, value: string]> {
+  get(name: string): string | null
+  has(name: string): boolean
+}
+
+/** Header fields, read once: a runtime's own are looked up outside of JavaScript, and a request asks thirty times. */
+export class ReadFields implements Fields {
+  readonly #values: ReadonlyMap<string, string>
+
+  constructor(fields: Iterable<[name: string, value: string]>) {
+    this.#values = new Map(fields)
+  }
+
+  get(name: string): string | null {
+    return this.#values.get(name) ?? null
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name)
+  }
+
+  [Symbol.iterator](): Iterator<[name: string, value: string]> {
+    return this.#values.entries()
+  }
+}
+
 /**
  * The value of a field that may be sent once, or `undefined` when it is absent or was repeated: the
  * runtime joins repeated fields with a comma, which no single-valued field of ours contains.
  */
-export function single(headers: Headers, name: string): string | undefined {
+export function single(headers: Fields, name: string): string | undefined {
   const value = headers.get(name)
   return value === null || value.includes(',') ? undefined : value
 }

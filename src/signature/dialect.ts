@@ -2,6 +2,7 @@
  * How one kind of client signs. A dialect says who is asking, which octets were signed and where the
  * proof is. It never sees a secret and never decides.
  */
+import type { Fields } from '../lib/http.ts'
 import type { Result } from '../lib/result.ts'
 import type { Refusal, RefusalCode } from '../refusal.ts'
 import type { AlgorithmId } from './algorithm.ts'
@@ -21,7 +22,7 @@ export interface RequestHead {
   readonly authority: string
   /** The scheme that the client used. */
   readonly scheme: 'http' | 'https'
-  readonly headers: Headers
+  readonly headers: Fields
 }
 
 /** What the signature covers of each part of a request. What it leaves open must be bound elsewhere. */
@@ -81,9 +82,9 @@ export interface Dialect {
   /** The venue's own time endpoint, answered at the edge so that its clients can set their clocks. */
   readonly timeEndpoint?: { readonly path: string; body(nowMs: number): object }
   /** Whether the request carries any sign of this dialect, well formed or not. */
-  speaks(headers: Headers): boolean
+  speaks(headers: Fields): boolean
   /** The one id that the headers name, whatever else is wrong with the request. */
-  names(headers: Headers): string | undefined
+  names(headers: Fields): string | undefined
   claim(head: RequestHead): Result<Claim, Refusal>
   /** Whether its signature covers `idempotency-key` and `pc-otp` where they are sent. */
   readonly bindsHeaders: boolean

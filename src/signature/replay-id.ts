@@ -12,9 +12,10 @@ export async function replayId(
   { nonce }: Signed,
   octets: Uint8Array,
 ): Promise<string> {
-  const kind = nonce === undefined ? 'octets' : 'nonce'
-  const head = utf8(`replay\n${dialect.id}\n${credentialId}\n${kind}\n`)
-  return toHex(await sha256(concat(head, nonce === undefined ? octets : utf8(nonce))))
+  const head = `replay\n${dialect.id}\n${credentialId}\n`
+  const named =
+    nonce === undefined ? concat(utf8(`${head}octets\n`), octets) : utf8(`${head}nonce\n${nonce}`)
+  return toHex(await sha256(named))
 }
 
 /** Names the request itself: the same attempt must ask about the same octets. */

@@ -4,7 +4,7 @@
  * closed here by shape, in the policy by routes, and in the key's object by the burn rule and the fence.
  */
 import { fromHex, utf8 } from '../../lib/bytes.ts'
-import { single } from '../../lib/http.ts'
+import { single, type Fields } from '../../lib/http.ts'
 import { ok, type Result } from '../../lib/result.ts'
 import { refuse, type Refusal } from '../../refusal.ts'
 import {
@@ -202,7 +202,7 @@ function readWindow(text: string | undefined): number | undefined {
   return windowMs <= MAX_RECV_WINDOW_MS ? windowMs : undefined
 }
 
-function isForm(headers: Headers): boolean {
+function isForm(headers: Fields): boolean {
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   return type === undefined || type === 'application/x-www-form-urlencoded'
 }

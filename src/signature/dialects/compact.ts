@@ -30,8 +30,8 @@ export const compact: Dialect = {
     // Thirteen digits: a shorter or longer text could be cut in two ways, and none is needed until 2286.
     if (timestamp === undefined || !/^[0-9]{13}$/.test(timestamp)) return malformed('PC-Timestamp')
     if (nonce === undefined || !NONCE.test(nonce)) return malformed('PC-Nonce')
-    const proof = /^[0-9a-f]{64}$/.test(signature ?? '') ? fromHex(signature ?? '') : undefined
-    if (proof === undefined) return malformed('PC-Signature')
+    const proof = fromHex(signature ?? '')
+    if (proof?.length !== 32) return malformed('PC-Signature')
     return ok<Claim>({
       dialect: compact,
       credentialId: key,

@@ -4,7 +4,7 @@
  */
 import { parseDictionary, serializeInnerList, type InnerList, type Item } from 'structured-headers'
 import { equalBytes, utf8 } from '../../lib/bytes.ts'
-import { normalAuthority } from '../../lib/http.ts'
+import { normalAuthority, type Fields } from '../../lib/http.ts'
 import { ok, type Result } from '../../lib/result.ts'
 import { refuse, type Refusal } from '../../refusal.ts'
 import { BOUND_HEADERS } from '../bound-headers.ts'
@@ -82,7 +82,7 @@ interface Labelled {
 }
 
 /** The one signature made for us (RFC 9421 section 3.2.1): chosen by tag, never "any that verifies". */
-function chooseSignature(headers: Headers): Result<Labelled, Refusal> {
+function chooseSignature(headers: Fields): Result<Labelled, Refusal> {
   const inputs = readDictionary(headers.get('signature-input'))
   const signatures = readDictionary(headers.get('signature'))
   if (inputs === undefined || signatures === undefined)
@@ -166,7 +166,7 @@ const DIGESTS = { 'sha-256': 'SHA-256', 'sha-512': 'SHA-512' } as const
 
 /** Whether the covered Content-Digest (RFC 9530) is that of the body; no body needs none. */
 async function bodyIsSigned(
-  headers: Headers,
+  headers: Fields,
   covered: ReadonlySet<unknown>,
   body: Uint8Array,
 ): Promise<boolean> {

@@ -62,6 +62,15 @@ test('I9: says who is calling and for which request, for thirty seconds', async 
   })
 })
 
+test.each(['Zoë', '\u{1f600}', '\ud800', '漢字\u0000"\\'])(
+  'says the name %j as it is',
+  async (user) => {
+    const { caller } = ASSERTION
+    const { payload } = await payloadOf({ ...ASSERTION, caller: caller && { ...caller, user } })
+    expect(payload['user']).toBe(user)
+  },
+)
+
 test('names nobody where nobody was admitted', async () => {
   const { payload } = await payloadOf({ ...ASSERTION, caller: undefined })
   for (const claim of ['sub', 'key', 'credential', 'user', 'permissions'])

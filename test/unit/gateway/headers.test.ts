@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerHeaders, originHeaders } from '../../../src/gateway/headers.ts'
+import { originHeaders, removeForeign } from '../../../src/gateway/headers.ts'
 
 const ID = '0123456789abcdef0123456789abcdef'
 const RULES = {
@@ -31,7 +31,7 @@ test('I9: what a client says in another’s name stays behind', () => {
     'idempotency-key': '"k"',
     'x-broker-tag': 't',
   })
-  const headers = Object.fromEntries(originHeaders(from, RULES))
+  const headers = originHeaders(from, RULES)
   const { traceparent, ...rest } = headers
   expect(rest).toEqual({
     'content-type': 'application/json',
@@ -50,7 +50,8 @@ test('the origin’s answer loses what concerns its own connection', () => {
     'content-type': 'text/plain',
     etag: '"1"',
   })
-  expect(Object.fromEntries(answerHeaders(from))).toEqual({
+  removeForeign(from)
+  expect(Object.fromEntries(from)).toEqual({
     'content-type': 'text/plain',
     etag: '"1"',
   })
@@ -66,13 +67,13 @@ test('what changes a request crosses only for a caller who could have signed it'
     accept: '*/*',
   })
   const headers = originHeaders(from, { ...RULES, signable: false })
-  expect([...headers.keys()]).toEqual(['accept', 'traceparent', 'x-request-id'])
+  expect(Object.keys(headers).toSorted()).toEqual(['accept', 'traceparent', 'x-request-id'])
 })
 
 test('a verified client certificate is told, a claimed one is not', () => {
   const from = new Headers({ 'client-cert': ':forged:' })
-  expect(originHeaders(from, RULES).has('client-cert')).toBe(false)
-  expect(originHeaders(from, { ...RULES, clientCertificate: ':AA==:' }).get('client-cert')).toBe(
+  expect(originHeaders(from, RULES)).not.toHaveProperty('client-cert')
+  expect(originHeaders(from, { ...RULES, clientCertificate: ':AA==:' })['client-cert']).toBe(
     ':AA==:',
   )
 })

@@ -1,3 +1,4 @@
+import { array, assert, constantFrom, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_BODY_BYTES, MAX_HEADER_BYTES, receive } from '../../../src/gateway/receive.ts'
 
@@ -78,6 +79,19 @@ test.each([
   '/%2e%2e',
 ])('the target %s is refused: parsing would change it', (target) => {
   expect(code({ target })).toBe('malformed_request')
+})
+
+test('whatever the target is made of, it is taken if and only if parsing leaves it alone', () => {
+  const part = constantFrom(...'/a.~-_?=&%2eE#[]\\:@,+;!$', 'b', '..', '%2e', 'é')
+  assert(
+    property(array(part, { maxLength: 12 }), (parts) => {
+      const target = `/${parts.join('')}`
+      const { pathname, search } = new URL(`http://gw.example${target}`)
+      const alone = [pathname + search, `${pathname}${search}?`].includes(target)
+      expect(code({ target })).toBe(alone ? 'received' : 'malformed_request')
+    }),
+    { numRuns: 2_000 },
+  )
 })
 
 test('path and query are what the target says', () => {
