@@ -1,9 +1,9 @@
 /** What the demo's counters say of some traffic: read before it and after it, never in the middle. */
 import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { priceOf, type Times } from '../../../bench/prices.ts'
 import type { Count, Counters } from '../../../demo/metered/counters.ts'
 import type { Demo } from './demo.ts'
-import { priceOf } from './prices.ts'
 
 /** What was counted, divided by the requests that were made. */
 export interface Cost {
@@ -72,8 +72,8 @@ export function called(binding: string, before: Counters, after: Counters): numb
 }
 
 /** In dollars per million such requests. */
-export function priceOfCost({ callsBefore, callsAfter, ...rest }: Cost): number {
-  return priceOf({ ...rest, objectCalls: callsBefore + callsAfter })
+export function priceOfCost({ callsBefore, callsAfter, ...rest }: Cost, times?: Times): number {
+  return priceOf({ ...rest, objectCalls: callsBefore + callsAfter }, times)
 }
 
 function sum(count: Count): number {
