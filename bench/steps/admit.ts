@@ -1,0 +1,42 @@
+/** Without the call of the key's object: everything is admitted. */
+import type { Grant, LimitState, Verdict } from '../../src/guard/key.ts'
+import type { Refusal } from '../../src/refusal.ts'
+import { ok, type Result } from '../../src/lib/result.ts'
+import type { Admitted, Judged, Verified } from '../../src/gateway/stages.ts'
+
+/** What the answer's headers are made of. */
+const BURST = limit('burst', 20_000, 1)
+const LIMITS = [BURST, limit('day', 1_000_000_000, 86_400)]
+
+function limit(name: string, units: number, windowSeconds: number): LimitState {
+  return {
+    name,
+    limit: units,
+    windowSeconds,
+    kinds: ['read'],
+    remaining: units - 1,
+    resetSeconds: 0,
+  }
+}
+
+export async function admit(
+  verified: Verified,
+): Promise<{ readonly judged: Verified | Judged; readonly result: Result<Admitted, Refusal> }> {
+  const grant: Grant = {
+    keyId: verified.credential.keyId,
+    account: 'acct-hot',
+    user: 'user-hot',
+    tier: 'unmetered',
+    permissions: [],
+    lastUsedMs: 0,
+  }
+  const verdict: Verdict = {
+    decision: ok(grant),
+    sequence: 1,
+    decidedAtMs: Date.now(),
+    limits: LIMITS,
+    gatewayLimit: BURST,
+  }
+  const judged = { ...verified, verdict }
+  return { judged, result: ok({ ...judged, grant }) }
+}
