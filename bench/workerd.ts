@@ -2,7 +2,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import { build, type Plugin } from 'esbuild'
+import type { Plugin } from 'esbuild'
+import { oneModule } from '../demo/bundle.ts'
 import { originService, writeLauncher } from '../demo/runtime.ts'
 import type { Running, World } from './contender.ts'
 import { ON_ITS_CORE } from './machine.ts'
@@ -73,27 +74,14 @@ export async function startWorkerd(
  *
  * @param replaced modules for which others stand in, by their paths from the root; who stands in still gets the original.
  */
-export async function bundled(
+export function bundled(
   world: Pick<World, 'root'>,
   file: string,
   replaced: Readonly<Record<string, string>> = {},
   minify = false,
 ): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(world.root, file)],
-    bundle: true,
-    minify,
-    write: false,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*'],
-    logLevel: 'warning',
-    plugins: [standIns(world.root, replaced)],
-  })
-  const [output] = outputFiles
-  if (output === undefined) throw new Error(`Cannot bundle ${file}`)
-  return output.text
+  const entryPoints = [path.join(world.root, file)]
+  return oneModule({ entryPoints, minify, plugins: [standIns(world.root, replaced)] })
 }
 
 function standIns(root: string, replaced: Readonly<Record<string, string>>): Plugin {

@@ -1,16 +1,10 @@
 /** The gateway's code in one module, as a deployment bundles it, with the demo's meter around its bindings. */
-import path from 'node:path'
-import { build } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 
-/**
- * @param namespaces the class of objects behind each binding that leads to one.
- */
-export async function bundleMetered(
-  root: string,
-  namespaces: Readonly<Record<string, string>>,
-): Promise<string> {
+/** One module, as a deployment bundles it. */
+export async function oneModule(of: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: entry(namespaces), resolveDir: root, sourcefile: 'metered-entry.js' },
+    ...of,
     bundle: true,
     write: false,
     format: 'esm',
@@ -19,9 +13,20 @@ export async function bundleMetered(
     external: ['cloudflare:*'],
     logLevel: 'warning',
   })
-  const [output] = outputFiles
-  if (output === undefined) throw new Error(`Cannot bundle ${path.join(root, 'src/index.ts')}`)
+  const [output] = outputFiles ?? []
+  if (output === undefined) throw new Error('Cannot bundle the worker: nothing came out')
   return output.text
+}
+
+/**
+ * @param namespaces the class of objects behind each binding that leads to one.
+ */
+export function bundleMetered(
+  root: string,
+  namespaces: Readonly<Record<string, string>>,
+): Promise<string> {
+  const stdin = { contents: entry(namespaces), resolveDir: root, sourcefile: 'metered-entry.js' }
+  return oneModule({ stdin })
 }
 
 /** Whatever the product exports, its worker and its objects replaced by ones that count. */
