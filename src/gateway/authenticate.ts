@@ -6,7 +6,6 @@ import { judgeFreshness } from '../signature/freshness.ts'
 import { verifySigned } from '../signature/verify.ts'
 import { readBody } from './body.ts'
 import { failed } from './failure.ts'
-import { declaredLength } from './receive.ts'
 import type { Ports } from './ports.ts'
 import type { Claimed, Identified, Verified } from './stages.ts'
 
@@ -28,7 +27,7 @@ export async function verify(
   ports: Ports,
 ): Promise<Result<Verified, Refusal>> {
   const { claim, credential } = identified
-  const body = await readBody(identified.body, declaredLength(identified.head))
+  const body = await readBody(identified.body)
   if (!body.ok) return body
   const signed = await claim.signed(body.value)
   if (!signed.ok) return failed(signed.error)

@@ -7,21 +7,14 @@ import { MAX_BODY_BYTES } from './receive.ts'
 /** How much of a body that is too long is still read, so that its sender hears why it was refused. */
 const DRAINED_BYTES = 8 * MAX_BODY_BYTES
 
-/**
- * The octets of the body, or why there are too many or too few.
- *
- * @param declared its length as Content-Length says, which the runtime holds its sender to.
- */
+/** The octets of the body, or why there are too many or too few. Counted, whatever its sender declared. */
 export async function readBody(
   stream: ReadableStream<Uint8Array> | null,
-  declared: number | undefined,
 ): Promise<Result<Uint8Array, Refusal>> {
   if (stream === null) return ok(new Uint8Array())
   const chunks: Uint8Array[] = []
   let length = 0
   try {
-    if (declared !== undefined && declared <= MAX_BODY_BYTES)
-      return ok(new Uint8Array(await new Response(stream).arrayBuffer()))
     for await (const chunk of stream) {
       length += chunk.length
       if (length > DRAINED_BYTES) break

@@ -3,7 +3,6 @@ import { toHex } from '../lib/bytes.ts'
 import { normalAuthority, ReadFields, type Fields } from '../lib/http.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
-import type { RequestHead } from '../signature/dialect.ts'
 import type { ClientCertificate, Place, Received } from './stages.ts'
 
 export const MAX_BODY_BYTES = 1024 * 1024
@@ -92,23 +91,19 @@ function judge(
       reason: 'a header that may be sent once was repeated or holds a comma',
     })
   }
-  const length = declaredLength(head)
-  if (Number.isNaN(length))
+  const length = head.headers.get('content-length')
+  if (length !== null && !/^[0-9]{1,15}$/.test(length))
     return refuse('malformed_request', { reason: 'Content-Length is not a number' })
-  if (length !== undefined && length > MAX_BODY_BYTES)
-    return refuse('body_too_large', { reason: 'declared' })
+  if (Number(length) > MAX_BODY_BYTES) return refuse('body_too_large', { reason: 'declared' })
   // It has no meaning (RFC 9110 section 9.3.1), and what has none could be given one by the origin.
-  if ((head.method === 'GET' || head.method === 'HEAD') && received.body !== null && length !== 0) {
+  if (
+    (head.method === 'GET' || head.method === 'HEAD') &&
+    received.body !== null &&
+    length !== '0'
+  ) {
     return refuse('malformed_request', { reason: `${head.method} with a body` })
   }
   return ok(received)
-}
-
-/** The length of the body as its sender declared it, in octets: `NaN` for what is not a length. */
-export function declaredLength({ headers }: RequestHead): number | undefined {
-  const length = headers.get('content-length')
-  if (length === null) return undefined
-  return /^[0-9]{1,15}$/.test(length) ? Number(length) : Number.NaN
 }
 
 /**

@@ -14,29 +14,19 @@ function stream(...chunks: (number | Error)[]): ReadableStream<Uint8Array> {
 }
 
 test('reads what was sent, up to the cap', async () => {
-  expect(await readBody(null, undefined)).toEqual({ ok: true, value: new Uint8Array() })
-  expect(await readBody(stream(2, 3), undefined)).toEqual({
-    ok: true,
-    value: new Uint8Array(5).fill(7),
-  })
-  expect(await readBody(stream(MAX_BODY_BYTES), undefined)).toMatchObject({ ok: true })
+  expect(await readBody(null)).toEqual({ ok: true, value: new Uint8Array() })
+  expect(await readBody(stream(2, 3))).toEqual({ ok: true, value: new Uint8Array(5).fill(7) })
+  expect(await readBody(stream(MAX_BODY_BYTES))).toMatchObject({ ok: true })
 })
 
 test('refuses one octet more', async () => {
-  expect(await readBody(stream(MAX_BODY_BYTES, 1), undefined)).toMatchObject({
+  expect(await readBody(stream(MAX_BODY_BYTES, 1))).toMatchObject({
     error: { code: 'body_too_large' },
   })
 })
 
 test('a body that breaks off is refused', async () => {
-  expect(await readBody(stream(3, new Error('gone')), undefined)).toMatchObject({
-    error: { code: 'malformed_request' },
-  })
-})
-
-test('reads a body of declared length as a whole', async () => {
-  expect(await readBody(stream(2, 3), 5)).toEqual({ ok: true, value: new Uint8Array(5).fill(7) })
-  expect(await readBody(stream(3, new Error('gone')), 9)).toMatchObject({
+  expect(await readBody(stream(3, new Error('gone')))).toMatchObject({
     error: { code: 'malformed_request' },
   })
 })
