@@ -4,6 +4,7 @@
  */
 import { equalBytes, toBase32, toHex, utf8 } from '../lib/bytes.ts'
 import type { KeyRing } from './key-ring.ts'
+import { RingMac } from './ring-mac.ts'
 
 /** `pc`, the key version, `_`, 128 random bits and 64 bits of MAC, both in base32. */
 const FORM = /^pc([1-9][0-9]{0,2})_([a-z2-7]{26})([a-z2-7]{13})$/
@@ -13,11 +14,11 @@ const FINGERPRINT_BYTES = 8
 
 export class CredentialIds {
   readonly #ring: KeyRing
-  /** Imported keys by version: plain values, safe to share between requests. */
-  readonly #imported = new Map<string, CryptoKey>()
+  readonly #macs: RingMac
 
   constructor(ring: KeyRing) {
     this.#ring = ring
+    this.#macs = new RingMac(ring)
   }
 
   async mint(): Promise<string> {
@@ -41,33 +42,14 @@ export class CredentialIds {
    * secret sent in an id's place can neither be read nor guessed from it. It changes with the current key.
    */
   async fingerprint(claimed: string): Promise<string> {
-    const mac = await this.#sign(this.#ring.current, `claimed-id\n${claimed}`)
+    const mac = await this.#macs.sign(this.#ring.current, `claimed-id\n${claimed}`)
     if (mac === undefined)
       throw new Error('Cannot make a fingerprint: the ring lacks its current key')
     return toHex(mac.subarray(0, FINGERPRINT_BYTES))
   }
 
   async #mac(version: string, body: string): Promise<string | undefined> {
-    const mac = await this.#sign(version, `credential-id\n${body}`)
+    const mac = await this.#macs.sign(version, `credential-id\n${body}`)
     return mac && toBase32(mac.subarray(0, MAC_BYTES))
-  }
-
-  async #sign(version: string, text: string): Promise<Uint8Array | undefined> {
-    const key = this.#imported.get(version) ?? (await this.#import(version))
-    return key && new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(text)))
-  }
-
-  async #import(version: string): Promise<CryptoKey | undefined> {
-    const secret = this.#ring.keys.get(version)
-    if (secret === undefined) return undefined
-    const key = await crypto.subtle.importKey(
-      'raw',
-      secret.reveal(),
-      { name: 'HMAC', hash: 'SHA-256' },
-      false,
-      ['sign'],
-    )
-    this.#imported.set(version, key)
-    return key
   }
 }

@@ -79,6 +79,13 @@ export function fromBase64(text: string): Uint8Array | undefined {
   return toBase64(bytes) === text ? bytes : undefined
 }
 
+/** Octets of a base64url text without padding (RFC 4648 section 5), or `undefined` when it is not the canonical spelling. */
+export function fromBase64Url(text: string): Uint8Array | undefined {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined
+  const base64 = text.replaceAll('-', '+').replaceAll('_', '/')
+  return fromBase64(base64.padEnd(Math.ceil(base64.length / 4) * 4, '='))
+}
+
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** Base32 in lower case without padding (the alphabet of RFC 4648 section 6). */

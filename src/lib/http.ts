@@ -1,4 +1,5 @@
 /** Small rules about HTTP fields that more than one part of the gateway needs. */
+import { parseDictionary, type Dictionary } from 'structured-headers'
 
 /** What is asked of header fields, by lower-case name. */
 export interface Fields extends Iterable<[name: string, value: string]> {
@@ -41,4 +42,14 @@ export function normalAuthority(authority: string, scheme: 'http' | 'https'): st
   const defaultPort = scheme === 'https' ? ':443' : ':80'
   const lower = authority.toLowerCase()
   return lower.endsWith(defaultPort) ? lower.slice(0, -defaultPort.length) : lower
+}
+
+/** The members of a Dictionary (RFC 9651 section 3.2), or `undefined` when the field is absent or cannot be parsed. */
+export function readDictionary(field: string | null): Dictionary | undefined {
+  if (field === null) return undefined
+  try {
+    return parseDictionary(field)
+  } catch {
+    return undefined
+  }
 }

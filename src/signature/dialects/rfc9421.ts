@@ -2,12 +2,13 @@
  * `rfc9421`: HTTP Message Signatures (RFC 9421) in the gateway's profile. The client chooses the order of
  * the components; the gateway chooses which must be there.
  */
-import { parseDictionary, serializeInnerList, type InnerList, type Item } from 'structured-headers'
-import { equalBytes, utf8 } from '../../lib/bytes.ts'
-import { normalAuthority, type Fields } from '../../lib/http.ts'
+import { serializeInnerList, type InnerList, type Item } from 'structured-headers'
+import { utf8 } from '../../lib/bytes.ts'
+import { normalAuthority, readDictionary, type Fields } from '../../lib/http.ts'
 import { ok, type Result } from '../../lib/result.ts'
 import { refuse, type Refusal } from '../../refusal.ts'
 import { BOUND_HEADERS } from '../bound-headers.ts'
+import { digestMatches } from '../content-digest.ts'
 import { CREDENTIAL_ID, NONCE, type Claim, type Dialect, type RequestHead } from '../dialect.ts'
 
 const TAG = 'portcullis'
@@ -105,15 +106,6 @@ function chooseSignature(headers: Fields): Result<Labelled, Refusal> {
   return ok({ input, signature: new Uint8Array(signature[0]) })
 }
 
-function readDictionary(text: string | null): Map<string, Item | InnerList> | undefined {
-  if (text === null) return undefined
-  try {
-    return parseDictionary(text)
-  } catch {
-    return undefined
-  }
-}
-
 function isInnerList(member: Item | InnerList): member is InnerList {
   return Array.isArray(member[0])
 }
@@ -162,8 +154,6 @@ function componentValue(head: RequestHead, name: string): string | undefined {
   return head.headers.get(name)?.trim()
 }
 
-const DIGESTS = { 'sha-256': 'SHA-256', 'sha-512': 'SHA-512' } as const
-
 /** Whether the covered Content-Digest (RFC 9530) is that of the body; no body needs none. */
 async function bodyIsSigned(
   headers: Fields,
@@ -172,16 +162,5 @@ async function bodyIsSigned(
 ): Promise<boolean> {
   const text = headers.get('content-digest')
   if (text === null) return body.length === 0
-  const digests = readDictionary(text)
-  if (digests === undefined || !covered.has('content-digest')) return false
-  let active = 0
-  for (const [name, hash] of Object.entries(DIGESTS)) {
-    const expected = digests.get(name)
-    if (expected === undefined) continue
-    active += 1
-    if (!(expected[0] instanceof ArrayBuffer)) return false
-    const actual = new Uint8Array(await crypto.subtle.digest(hash, body))
-    if (!equalBytes(new Uint8Array(expected[0]), actual)) return false
-  }
-  return active > 0
+  return covered.has('content-digest') && digestMatches(text, body)
 }

@@ -4,9 +4,11 @@ import {
   concat,
   equalBytes,
   fromBase64,
+  fromBase64Url,
   fromHex,
   toBase32,
   toBase64,
+  toBase64Url,
   toHex,
   utf8,
 } from '../../../src/lib/bytes.ts'
@@ -16,6 +18,7 @@ test('hexadecimal and base64 come back as the same octets', () => {
     property(uint8Array({ maxLength: 100 }), (bytes) => {
       expect(fromHex(toHex(bytes))).toEqual(bytes)
       expect(fromBase64(toBase64(bytes))).toEqual(bytes)
+      expect(fromBase64Url(toBase64Url(bytes))).toEqual(bytes)
     }),
   )
 })
@@ -35,6 +38,12 @@ test('base64 has one spelling: white space, missing padding and spare bits are r
   ]) {
     expect(fromBase64(other), other).toBeUndefined()
   }
+})
+
+test('base64url has one spelling: padding, the other alphabet and spare bits are refused', () => {
+  expect(fromBase64Url('-_8')).toEqual(new Uint8Array([0xfb, 0xff]))
+  for (const other of ['-_8=', '+/8', '-_9', '-_8 ', '-', '-_8\n', '-_8====', '='])
+    expect(fromBase64Url(other), other).toBeUndefined()
 })
 
 test('hexadecimal is lower case and whole octets', () => {
