@@ -119,3 +119,29 @@ class SegmentTable<T> implements RouteTable<T> {
       )
   }
 }
+
+/**
+ * What stands in a path for each `{name}` of the route that matched it, or `undefined` where the path is not of
+ * that route or the route has a name twice. As on the wire: a segment with an escape matches no template, so there is
+ * nothing to decode.
+ */
+export function routeParameters(
+  route: string,
+  path: string,
+): Readonly<Record<string, string>> | undefined {
+  const template = route.slice(route.indexOf(' ') + 1).split('/')
+  const segments = path.split('/')
+  if (template.length !== segments.length) return undefined
+  const parameters = new Map<string, string>()
+  for (const [i, part] of template.entries()) {
+    const segment = segments[i] ?? ''
+    if (!TEMPLATE.test(part)) {
+      if (part !== segment) return undefined
+      continue
+    }
+    const name = part.slice(1, -1)
+    if (!SEGMENT.test(segment) || parameters.has(name)) return undefined
+    parameters.set(name, segment)
+  }
+  return Object.fromEntries(parameters)
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compileRoutes } from '../../../src/access/routes.ts'
+import { compileRoutes, routeParameters } from '../../../src/access/routes.ts'
 
 function compile(...routes: string[]) {
   const problems: string[] = []
@@ -65,4 +65,20 @@ test.each([
   ['GET /a', 'GET /a'],
 ])('refuses %s beside %s: one request would have two answers', (a, b) => {
   expect(compile(a, b).problems).toEqual([expect.stringContaining('answers the same requests')])
+})
+
+test('the parameters of a route are what its path has in their places', () => {
+  expect(routeParameters('GET /v1/{a}/x/{b}', '/v1/BTC-USD/x/7')).toEqual({ a: 'BTC-USD', b: '7' })
+  expect(routeParameters('GET /v1/orders', '/v1/orders')).toEqual({})
+})
+
+test.each([
+  ['GET /v1/{a}', '/v1/a%2Fb'],
+  ['GET /v1/{a}', '/v1/%41'],
+  ['GET /v1/{a}', '/v1/'],
+  ['GET /v1/{a}', '/v1/a/b'],
+  ['GET /v1/{a}', '/v2/a'],
+  ['GET /v1/{a}/{a}', '/v1/a/a'],
+])('%s has no parameters for %s: it does not match, or cannot be told', (route, path) => {
+  expect(routeParameters(route, path)).toBeUndefined()
 })
