@@ -87,8 +87,33 @@ export default defineGateway({
       venues: { binance: ['DELETE /api/v3/order'] },
     },
     'account.write': { kind: 'account', routes: ['PUT /v1/account/settings'] },
-    'withdrawal.write': { kind: 'withdrawal', routes: ['POST /v1/withdrawals'] },
+    'withdrawal.write': {
+      kind: 'withdrawal',
+      routes: ['POST /v1/withdrawals'],
+      // Money leaves: a second factor no older than five minutes, or a one-time password with the request.
+      stepUp: { maxAgeSeconds: 300 },
+    },
   },
+  // What keys of people in a role may do at the broker. Staff do nothing there; what they may do to the gateway is
+  // fixed (src/access/role.ts).
+  roles: {
+    client: {
+      permissions: [
+        'market.public',
+        'market.read',
+        'account.read',
+        'order.write',
+        'order.cancel',
+        'account.write',
+        'withdrawal.write',
+      ],
+    },
+    owner: { secondFactor: { writeSeconds: 300 } },
+    security: { secondFactor: { writeSeconds: 300 } },
+    risk: { secondFactor: { writeSeconds: 300 } },
+  },
+  session: { idleSeconds: 3_600, maxSeconds: 43_200, signingKeyDays: 30 },
+  keys: { maxAgeDays: 365, warnDays: 30 },
   // Failed authentications within a minute, of a client's network and of one id from it. Keys cannot be guessed: this
   // bounds noise and cost, and a customer's mistake should not meet it at once.
   lockout: { network: 60, credential: 20 },

@@ -12,5 +12,5 @@ export function extraKeys() {
 }
 
 function extraKey(name: string) {
-  return { name, dialect: 'compact' as const, account: `acct-${name}` }
+  return { name, dialect: 'compact' as const, account: `acct-${name}`, user: 'user-extra' }
 }

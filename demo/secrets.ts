@@ -6,6 +6,7 @@ export interface DemoSecrets {
   readonly CREDENTIAL_KEK: string
   readonly CREDENTIAL_ID_KEY: string
   readonly ASSERTION_KEY: string
+  readonly BOOTSTRAP_SECRET?: string
   readonly edgeToken: string
 }
 

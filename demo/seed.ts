@@ -2,16 +2,21 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fs from 'node:fs'
 import { CredentialIds } from '../src/credential/id.ts'
-import { issueCredential, newSecret } from '../src/credential/issue.ts'
+import { newMaterial } from '../src/admin/material.ts'
+import { newId } from '../src/admin/users.ts'
+import { issueCredential } from '../src/credential/issue.ts'
+import type { KeyEncryptionKey } from '../src/credential/kek/provider.ts'
 import { localKeyEncryptionKey } from '../src/credential/kek/local.ts'
 import { readKeyRing, type KeyRing } from '../src/credential/key-ring.ts'
 import type { Key } from '../src/guard/key.ts'
-import { toBase32, toBase64, toHex, utf8 } from '../src/lib/bytes.ts'
-import { Secret } from '../src/lib/secret.ts'
+import type { Secret } from '../src/lib/secret.ts'
 import { ALGORITHMS, type AlgorithmId } from '../src/signature/algorithm.ts'
 import type { DialectId } from '../src/signature/dialect.ts'
 import policy from '../gateway.config.ts'
+import type { Role } from '../src/access/role.ts'
+import type { Result } from '../src/lib/result.ts'
 import { extraKeys } from './extra-keys.ts'
+import { People, SEEDED, STAFF, type DemoPerson, type UserStub } from './people.ts'
 import type { DemoSecrets } from './secrets.ts'
 import { writePrivate } from './secrets.ts'
 import type { Runtime } from './runtime.ts'
@@ -40,6 +45,8 @@ interface Wanted {
   readonly dialect: DialectId
   readonly alg?: AlgorithmId
   readonly account: string
+  readonly user: string
+  readonly roles?: readonly Role[]
   readonly tier?: string
   readonly permissions?: readonly string[]
   readonly addresses?: readonly string[]
@@ -48,95 +55,151 @@ interface Wanted {
 
 /** What is seeded: each name once. */
 const KEYS: readonly Wanted[] = [
-  { name: 'trade', dialect: 'rfc9421', account: 'acct-alpha' },
-  { name: 'trade-ed25519', dialect: 'rfc9421', alg: 'ed25519', account: 'acct-alpha' },
-  { name: 'trade-ecdsa', dialect: 'rfc9421', alg: 'ecdsa-p256-sha256', account: 'acct-alpha' },
-  { name: 'trade-binance', dialect: 'binance', account: 'acct-delta' },
-  { name: 'read-only-binance', dialect: 'binance', account: 'acct-delta', permissions: READING },
-  { name: 'compact', dialect: 'compact', account: 'acct-beta' },
-  { name: 'read-only', dialect: 'rfc9421', account: 'acct-alpha', permissions: READING },
-  { name: 'ip-bound', dialect: 'rfc9421', account: 'acct-alpha', addresses: ['127.0.0.77/32'] },
+  { name: 'trade', dialect: 'rfc9421', account: 'acct-alpha', user: 'user-alpha' },
+  {
+    name: 'trade-ed25519',
+    dialect: 'rfc9421',
+    alg: 'ed25519',
+    account: 'acct-alpha',
+    user: 'user-alpha',
+  },
+  {
+    name: 'trade-ecdsa',
+    dialect: 'rfc9421',
+    alg: 'ecdsa-p256-sha256',
+    account: 'acct-alpha',
+    user: 'user-alpha',
+  },
+  { name: 'trade-binance', dialect: 'binance', account: 'acct-delta', user: 'user-delta' },
+  {
+    name: 'read-only-binance',
+    dialect: 'binance',
+    account: 'acct-delta',
+    user: 'user-delta',
+    permissions: READING,
+  },
+  { name: 'compact', dialect: 'compact', account: 'acct-beta', user: 'user-beta' },
+  {
+    name: 'read-only',
+    dialect: 'rfc9421',
+    account: 'acct-alpha',
+    user: 'user-alpha',
+    permissions: READING,
+  },
+  {
+    name: 'ip-bound',
+    dialect: 'rfc9421',
+    account: 'acct-alpha',
+    user: 'user-alpha',
+    addresses: ['127.0.0.77/32'],
+  },
   // A decoy: it looks like any other key, answers as if there were none, and says that somebody tried it.
-  { name: 'canary', dialect: 'rfc9421', account: 'acct-alpha', canary: true },
-  { name: 'hot', dialect: 'compact', account: 'acct-gamma', tier: 'unmetered' },
+  { name: 'canary', dialect: 'rfc9421', account: 'acct-alpha', user: 'user-alpha', canary: true },
+  { name: 'hot', dialect: 'compact', account: 'acct-gamma', user: 'user-gamma', tier: 'unmetered' },
+  ...STAFF.map(([name, role]) => ({
+    name,
+    dialect: 'rfc9421' as const,
+    account: 'staff',
+    user: `user-${name}`,
+    roles: [role],
+    permissions: [],
+  })),
   ...extraKeys(),
 ]
 
 /** The part of the Worker's bindings that seeding uses. */
 interface Bindings {
   readonly CREDENTIALS: { put(id: string, record: string): Promise<void> }
-  readonly KEY_GUARD: { getByName(keyId: string): { put(key: Key): Promise<void> } }
+  readonly USER: { getByName(userId: string): UserStub }
+  readonly DIRECTORY: {
+    getByName(name: string): {
+      enter(
+        entry: { id: string; type: 'user' | 'key'; user: string; account: string },
+        reservation: undefined,
+      ): Promise<Result<string, unknown>>
+    }
+  }
+}
+
+export interface Seeded {
+  readonly keys: readonly DemoKey[]
+  readonly users: readonly (DemoPerson & { readonly credential: string })[]
 }
 
 export async function seed(
   runtime: Runtime,
   secrets: DemoSecrets,
   file: string,
-): Promise<readonly DemoKey[]> {
+  peopleFile: string,
+): Promise<Seeded> {
   const known: DemoKey[] = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : []
   const ids = new CredentialIds(ring(secrets.CREDENTIAL_ID_KEY))
   const kek = localKeyEncryptionKey(ring(secrets.CREDENTIAL_KEK))
-  const { CREDENTIALS, KEY_GUARD } = await runtime.miniflare.getBindings<Bindings>()
+  const { CREDENTIALS, USER, DIRECTORY } = await runtime.miniflare.getBindings<Bindings>()
+  const directory = DIRECTORY.getByName('all')
+  const people = new People(
+    peopleFile,
+    (userId) => USER.getByName(userId),
+    (id) => directory.enter({ id, type: 'user', user: id, account: '' }, undefined),
+  )
 
   for (const wanted of KEYS) {
     if (known.some(({ name }) => name === wanted.name)) continue
-    const {
-      name,
-      dialect,
-      alg = 'hmac-sha256',
-      account,
-      tier = 'retail',
-      permissions = EVERYTHING,
-      addresses = [],
-      canary = false,
-    } = wanted
-    const keyId = `key_${toBase32(crypto.getRandomValues(new Uint8Array(10)))}`
-    const user = `user-${account.slice('acct-'.length)}`
-    const { material, shown } = newMaterial(dialect, alg)
-    const request = { keyId, dialect, algorithm: alg, canary }
-    const record = await issueCredential(request, material, ids, kek)
-    const { id } = record
-    const key: Key = {
-      keyId,
-      account,
-      user,
-      tier,
-      status: 'active',
-      permissions,
-      addresses,
-      credentials: [{ id }],
-      limits: [],
-    }
-    // The key first: a credential without one could only be refused.
-    await KEY_GUARD.getByName(keyId).put(key)
-    await CREDENTIALS.put(id, JSON.stringify(record))
+    const { shown, key, record } = await makeKey(wanted, ids, kek)
+    const { keyId, account, user, tier, permissions } = key
+    const person = await people.person(user, wanted.roles ?? ['client'])
+    await CREDENTIALS.put(record.id, JSON.stringify(record))
+    await directory.enter({ id: keyId, type: 'key', user, account }, undefined)
+    await person.addKey(key, SEEDED)
+    const { id, dialect, algorithm: alg } = record
+    const { name } = wanted
     known.push({ name, id, keyId, dialect, alg, ...shown, account, user, tier, permissions })
   }
   writePrivate(file, known)
-  return known
+  const credentialOf = (userId: string) => known.find(({ user }) => user === userId)?.id ?? ''
+  const users = people.all.map((person) => ({ ...person, credential: credentialOf(person.id) }))
+  return { keys: known, users }
 }
 
-/** New key material: what the gateway keeps, and what its owner is shown. */
-function newMaterial(
-  dialect: DialectId,
-  algorithm: AlgorithmId,
-): { material: Secret; shown: Pick<DemoKey, 'secret' | 'privateKey'> } {
-  if (!ALGORITHMS[algorithm].shared) {
-    const { publicKey, privateKey } =
-      algorithm === 'ed25519'
-        ? generateKeyPairSync('ed25519')
-        : generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    return {
-      material: new Secret(new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))),
-      shown: { privateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) },
-    }
+async function makeKey(wanted: Wanted, ids: CredentialIds, kek: KeyEncryptionKey) {
+  const { name, dialect, alg = 'hmac-sha256', account, user, canary = false } = wanted
+  const keyId = newId('key')
+  const { secret, shown } = await makeMaterial(dialect, alg)
+  const record = await issueCredential({ keyId, dialect, algorithm: alg, canary }, secret, ids, kek)
+  const createdAtMs = Date.now()
+  const key: Key = {
+    keyId,
+    account,
+    user,
+    tier: wanted.tier ?? 'retail',
+    status: 'active',
+    permissions: wanted.permissions ?? EVERYTHING,
+    addresses: wanted.addresses ?? [],
+    credentials: [{ id: record.id, dialect, algorithm: alg, createdAtMs }],
+    limits: [],
+    name,
+    createdAtMs,
   }
-  const secret = newSecret()
-  if (dialect === 'compact' || dialect === 'rfc9421')
-    return { material: secret, shown: { secret: toBase64(secret.reveal()) } }
-  // The venue's clients use the text itself as the key.
-  const text = toHex(secret.reveal())
-  return { material: new Secret(utf8(text)), shown: { secret: text } }
+  return { shown, key, record }
+}
+
+/** What the gateway keeps of a new key, and what its owner has: here the private half, too. */
+async function makeMaterial(
+  dialect: DialectId,
+  alg: AlgorithmId,
+): Promise<{ secret: Secret; shown: Pick<DemoKey, 'secret' | 'privateKey'> }> {
+  const pair = ALGORITHMS[alg].shared
+    ? undefined
+    : alg === 'ed25519'
+      ? generateKeyPairSync('ed25519')
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const publicKey = pair && String(pair.publicKey.export({ type: 'spki', format: 'pem' }))
+  const made = await newMaterial({ dialect, alg, publicKey }, { knownSecret: async () => false })
+  if (!made.ok) throw new Error(`Cannot seed a ${dialect} key: ${made.error.code}`)
+  const { secret, shown } = made.value
+  if (pair === undefined) return { secret, shown }
+  const privateKey = String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  return { secret, shown: { privateKey } }
 }
 
 function ring(text: string): KeyRing {

@@ -13,7 +13,7 @@ import { openPki, type Pki } from './pki.ts'
 import { runningProcess } from './process.ts'
 import { startRuntime, stopLeftover, type Runtime } from './runtime.ts'
 import { openSecrets, writePrivate, type DemoSecrets } from './secrets.ts'
-import { seed, type DemoKey } from './seed.ts'
+import { seed, type Seeded } from './seed.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const state = path.resolve(process.env['PORTCULLIS_STATE'] ?? path.join(root, '.portcullis'))
@@ -88,7 +88,7 @@ function describe(
   pki: Pki,
   secrets: DemoSecrets,
   runtimePid: number,
-  keys: readonly DemoKey[],
+  { keys, users }: Seeded,
 ): void {
   writePrivate(file('demo.json'), {
     gateway: urls.gateway,
@@ -97,7 +97,7 @@ function describe(
     runtimePid,
     broker: { url: urls.broker, ca: pki.serverCa, journal: file('broker-journal.jsonl') },
     keys,
-    users: [],
+    users,
     clientCertificate: pki.trader,
     edgeToken: secrets.edgeToken,
     counters: file('counters.json'),
@@ -122,7 +122,7 @@ async function start(): Promise<void> {
   const pki = await openPki(file('pki'))
   const secrets = openSecrets(file('secrets.json'))
   await startBroker(pki)
-  let keys: readonly DemoKey[] = []
+  let seeded: Seeded = { keys: [], users: [] }
   const runtime = await startRuntime({
     root,
     state,
@@ -133,10 +133,10 @@ async function start(): Promise<void> {
     onLine: (line) => say(line.trimEnd()),
     onRestart(pid) {
       say(`The runtime ended and was started again: process ${pid}.`)
-      describe(pki, secrets, pid, keys)
+      describe(pki, secrets, pid, seeded)
     },
   })
-  keys = await seed(runtime, secrets, file('keys.json'))
+  seeded = await seed(runtime, secrets, file('keys.json'), file('people.json'))
   const gate = new Gate()
   await startEdge({
     gate,
@@ -152,8 +152,8 @@ async function start(): Promise<void> {
   await keepCounters(runtime, file('counters.json'))
   const health = await fetch(`${urls.gateway}/gw/v1/health`)
   if (!health.ok) fail(`the gateway answers ${health.status}: ${await health.text()}`)
-  describe(pki, secrets, runtime.pid(), keys)
-  reloadOnSignal(runtime, gate, () => describe(pki, secrets, runtime.pid(), keys))
+  describe(pki, secrets, runtime.pid(), seeded)
+  reloadOnSignal(runtime, gate, () => describe(pki, secrets, runtime.pid(), seeded))
   greet()
 }
 

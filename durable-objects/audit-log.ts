@@ -27,6 +27,8 @@ const SCHEMA = [
      key_id TEXT NOT NULL, kind TEXT NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL,
      PRIMARY KEY (key_id, kind, number, body)
    ) STRICT, WITHOUT ROWID;`,
+
+  'ALTER TABLE change ADD COLUMN detail TEXT',
 ] as const
 
 /** `behind`: the sender went on from an older state than what is here; nothing was taken. */
@@ -98,8 +100,15 @@ export class AuditLog extends DurableObject<Env> {
       )
     for (const { first, last, atMs } of gaps)
       this.#rows.run('INSERT OR IGNORE INTO gap VALUES (?, ?, ?, ?)', keyId, first, last, atMs)
-    for (const { version, atMs, key } of changes)
-      this.#rows.run('INSERT OR IGNORE INTO change VALUES (?, ?, ?, ?)', keyId, version, atMs, key)
+    for (const { version, atMs, key, detail } of changes)
+      this.#rows.run(
+        'INSERT OR IGNORE INTO change VALUES (?, ?, ?, ?, ?)',
+        keyId,
+        version,
+        atMs,
+        key,
+        detail ?? null,
+      )
   }
 
   /** What is known of a key beyond a number: its last change, and what was spent since a time. */

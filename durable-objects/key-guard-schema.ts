@@ -56,4 +56,22 @@ export const KEY_GUARD_SCHEMA = [
      name TEXT NOT NULL, region TEXT NOT NULL, hand_over TEXT NOT NULL, done INTEGER NOT NULL
    ) STRICT;
    CREATE TABLE arrived (one INTEGER PRIMARY KEY CHECK (one = 1), hand_over TEXT NOT NULL) STRICT;`,
+
+  `ALTER TABLE key ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE key ADD COLUMN name TEXT;
+   ALTER TABLE key ADD COLUMN created_at_ms INTEGER;
+   ALTER TABLE key ADD COLUMN expires_at_ms INTEGER;
+   ALTER TABLE key ADD COLUMN certificate TEXT;
+   ALTER TABLE credential ADD COLUMN created_at_ms INTEGER;
+   ALTER TABLE credential ADD COLUMN dialect TEXT;
+   ALTER TABLE credential ADD COLUMN algorithm TEXT;
+   CREATE TABLE resource (type TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (type, name)) STRICT, WITHOUT ROWID;
+   CREATE TABLE standing (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     version INTEGER NOT NULL, sessions_from INTEGER NOT NULL, stepped_up_ms INTEGER
+   ) STRICT;
+   CREATE TABLE role_permission (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+   CREATE TABLE ended_session (sid TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   ALTER TABLE change ADD COLUMN detail TEXT;
+   ALTER TABLE lease ADD COLUMN credentials_used TEXT NOT NULL DEFAULT '[]';`,
 ] as const

@@ -5,8 +5,8 @@ import type { Gap, GuardStore, StoredLease } from '../src/guard/lease.ts'
 import type { AdmissionRecord } from '../src/audit/record.ts'
 import type { HandOver, Move } from './hand-over.ts'
 import type { Shipment, ShippedAdmission } from '../src/audit/shipment.ts'
-import { readWindows, writeWindows } from '../src/guard/stored-windows.ts'
-import { readKeyRows, writeKeyRows } from './key-rows.ts'
+import { readCredentialsUsed, readWindows, writeWindows } from '../src/guard/stored-windows.ts'
+import { clearKeyRows, readKeyRows, writeKeyRows } from './key-rows.ts'
 import { number, Rows, text } from './rows.ts'
 import { KEY_GUARD_SCHEMA } from './key-guard-schema.ts'
 
@@ -46,8 +46,9 @@ export class KeyGuardStore extends Rows implements GuardStore {
   }
 
   /** Keeps what the key became until the audit log has it. */
-  writeChange(version: number, atMs: number, key: Key): void {
-    this.run('INSERT INTO change VALUES (?, ?, ?)', version, atMs, JSON.stringify(key))
+  writeChange(version: number, atMs: number, key: Key, detail?: object): void {
+    const why = detail === undefined ? null : JSON.stringify(detail)
+    this.run('INSERT INTO change VALUES (?, ?, ?, ?)', version, atMs, JSON.stringify(key), why)
   }
 
   readLease(): StoredLease {
@@ -66,13 +67,15 @@ export class KeyGuardStore extends Rows implements GuardStore {
       acknowledged: number(row['acknowledged']),
       epoch: number(row['epoch']),
       windows: readWindows(text(row['windows'])),
+      credentialsUsed: readCredentialsUsed(text(row['credentials_used'])),
     }
   }
 
   writeLease(lease: StoredLease): void {
     this.run(
       `UPDATE lease SET open = ?, until_ms = ?, sequence = ?, reserved_sequence = ?, last_used_ms = ?, last_spent_ms = ?,
-         read_mark_ms = ?, fence_ms = ?, floor_ms = ?, acknowledged = ?, epoch = ?, windows = ?`,
+         read_mark_ms = ?, fence_ms = ?, floor_ms = ?, acknowledged = ?, epoch = ?, windows = ?,
+         credentials_used = ?`,
       lease.open ? 1 : 0,
       lease.untilMs,
       lease.sequence,
@@ -85,6 +88,7 @@ export class KeyGuardStore extends Rows implements GuardStore {
       lease.acknowledged,
       lease.epoch,
       writeWindows(lease.windows),
+      JSON.stringify(lease.credentialsUsed),
     )
   }
 
@@ -162,10 +166,11 @@ export class KeyGuardStore extends Rows implements GuardStore {
         last: number(row['last']),
         atMs: number(row['at_ms']),
       })),
-      changes: this.rows('SELECT version, at_ms, key FROM change').map((row) => ({
+      changes: this.rows('SELECT * FROM change').map((row) => ({
         version: number(row['version']),
         atMs: number(row['at_ms']),
         key: text(row['key']),
+        detail: typeof row['detail'] === 'string' ? row['detail'] : undefined,
       })),
       upTo: admissions.length < most ? sequence : (admissions.at(-1)?.sequence ?? sequence),
       sequence,
@@ -194,8 +199,14 @@ export class KeyGuardStore extends Rows implements GuardStore {
       )
     for (const { first, last, atMs } of gaps)
       this.run('INSERT OR IGNORE INTO gap VALUES (?, ?, ?)', first, last, atMs)
-    for (const { version, atMs, key } of changes)
-      this.run('INSERT OR IGNORE INTO change VALUES (?, ?, ?)', version, atMs, key)
+    for (const { version, atMs, key, detail } of changes)
+      this.run(
+        'INSERT OR IGNORE INTO change VALUES (?, ?, ?, ?)',
+        version,
+        atMs,
+        key,
+        detail ?? null,
+      )
   }
 
   /** Where the key goes or went. */
@@ -251,8 +262,8 @@ export class KeyGuardStore extends Rows implements GuardStore {
   }
 
   #clear(): void {
-    this.run('DELETE FROM key; DELETE FROM permission; DELETE FROM address; DELETE FROM credential')
-    this.run('DELETE FROM key_limit; DELETE FROM admission; DELETE FROM gap; DELETE FROM change')
+    clearKeyRows(this)
+    this.run('DELETE FROM admission; DELETE FROM gap; DELETE FROM change')
   }
 }
 

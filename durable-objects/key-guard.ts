@@ -5,15 +5,25 @@
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
 import { countedLimits } from '../src/access/limit.ts'
-import { REGIONS } from '../src/access/policy.ts'
-import { limitProblemsAlone } from '../src/access/policy-problems.ts'
-import type { Known, Shipment } from '../src/audit/shipment.ts'
+import { REGIONS } from '../src/access/policy-schema.ts'
+import type { Shipment } from '../src/audit/shipment.ts'
+import { applyEdit, changeDetail, standAs, type Edit } from '../src/guard/edit.ts'
 import { Guard } from '../src/guard/guard.ts'
-import type { Admission, Key, KeyStatus, Moved, Verdict } from '../src/guard/key.ts'
-import { restoredKey, seal } from '../src/guard/seal.ts'
+import type {
+  Admission,
+  Key,
+  KeyStatus,
+  KeyView,
+  Moved,
+  Standing,
+  Verdict,
+} from '../src/guard/key.ts'
+import { ok, type Result } from '../src/lib/result.ts'
+import { refuse, type Refusal } from '../src/refusal.ts'
 import { AuditLine } from './audit-line.ts'
 import { passOn, type HandOver } from './hand-over.ts'
 import { KeyGuardStore } from './key-guard-store.ts'
+import { refuseUnusable, takeOver, tierLimits } from './key-terms.ts'
 
 /** Admissions shipped in one call, and calls in one alarm: more than a key can have between two. */
 const SHIPMENT = 1_000
@@ -21,8 +31,6 @@ const SHIPMENTS = 20
 /** What broke off is tried again after this, in milliseconds. */
 const AGAIN_MS = 5_000
 const DAY_MS = 86_400_000
-
-const tierLimits = (tier: string) => policy.tiers.get(tier)?.limits
 
 export class KeyGuard extends DurableObject<Env> {
   readonly #store: KeyGuardStore
@@ -61,6 +69,53 @@ export class KeyGuard extends DurableObject<Env> {
     if (key === undefined) return false
     this.#change({ ...key, status })
     return this.#store.readKey()?.status === status
+  }
+
+  /**
+   * Changes what somebody wants to change, or says why not. What it was and who changed it stays beside what it became.
+   *
+   * @throws as `put` does.
+   */
+  async edit(edit: Edit, epoch = 0): Promise<Result<KeyView, Refusal> | Moved> {
+    const elsewhere = await this.#elsewhere(epoch)
+    if (elsewhere !== undefined) return elsewhere
+    const key = this.#store.readKey()
+    if (key === undefined) return refuse('not_found')
+    const edited = applyEdit(key, edit, tierLimits(key.tier) ?? [], Date.now())
+    if (!edited.ok) return edited
+    refuseUnusable(edited.value)
+    this.#change(edited.value, changeDetail(key, edited.value, edit.provenance))
+    return ok(this.#view(edited.value))
+  }
+
+  /** The key as people see it; `undefined` where there is none. */
+  async describe(epoch = 0): Promise<KeyView | Moved | undefined> {
+    const elsewhere = await this.#elsewhere(epoch)
+    if (elsewhere !== undefined) return elsewhere
+    const key = this.#store.readKey()
+    return key && this.#view(key)
+  }
+
+  /** Takes the word of the user's object about the person, unless a newer one is known. In force when it answers. */
+  async stand(standing: Standing, epoch = 0): Promise<boolean | Moved> {
+    const elsewhere = await this.#elsewhere(epoch)
+    if (elsewhere !== undefined) return elsewhere
+    const key = this.#store.readKey()
+    const changed = key && standAs(key, standing)
+    if (changed !== undefined) this.#change(changed)
+    return key !== undefined
+  }
+
+  #view(key: Key): KeyView {
+    const used = this.#load()?.used
+    return {
+      key,
+      lastUsedMs: used?.atMs,
+      credentialsUsed: used?.credentials ?? [],
+      limits: countedLimits(tierLimits(key.tier) ?? [], key.limits, Date.now()).filter(
+        ({ enforced }) => enforced,
+      ),
+    }
   }
 
   /** Judges one signed request, or answers `undefined` when this object cannot: fail closed. */
@@ -156,14 +211,14 @@ export class KeyGuard extends DurableObject<Env> {
     return true
   }
 
-  #change(key: Key): void {
+  #change(key: Key, detail?: object): void {
     this.#run(() => {
       const version = this.#store.readVersion() + 1
       const isRevoked = this.#store.readKey()?.status === 'revoked'
       this.#store.writeKey(isRevoked ? { ...key, status: 'revoked' } : key, version)
       // As it is stored: the same before and after the next start.
       const stored = this.#store.readKey() ?? key
-      this.#store.writeChange(version, Date.now(), stored)
+      this.#store.writeChange(version, Date.now(), stored, detail)
       this.#store.setAlarm(Date.now() + AGAIN_MS)
       this.#load()?.change(stored, Date.now())
     })
@@ -250,7 +305,7 @@ export class KeyGuard extends DurableObject<Env> {
     try {
       const { sequence } = this.#store.readLease()
       const known = await this.#auditLine().known(sequence, Date.now() - DAY_MS)
-      this.#run(() => this.#takeOver(known, epoch))
+      this.#run(() => takeOver(this.#store, known, { epoch, name: this.ctx.id.name }))
     } catch {
       return false
     }
@@ -258,35 +313,7 @@ export class KeyGuard extends DurableObject<Env> {
     return true
   }
 
-  #takeOver(known: Known, epoch: number): void {
-    const nowMs = Date.now()
-    const { movedTo } = known
-    if (movedTo !== undefined && movedTo !== this.ctx.id.name) {
-      this.#store.writeMove({ name: movedTo, region: '', handOver: '', done: true })
-      return
-    }
-    const stored = this.#store.readKey()
-    if (stored === undefined) return
-    const { key, version } = restoredKey(stored, this.#store.readVersion(), known)
-    this.#store.writeKey(key, version)
-    this.#store.writeChange(version, nowMs, key)
-    const limits = countedLimits(tierLimits(key.tier) ?? [], key.limits, nowMs)
-    const sealed = seal(this.#store.readLease(), known, limits, epoch, nowMs)
-    this.#store.writeLease(sealed.lease)
-    this.#store.writeGap(sealed.gap)
-    this.#store.setAlarm(nowMs + AGAIN_MS)
-  }
-
   #auditLine(): AuditLine {
     return new AuditLine(this.env.AUDIT_LOG, this.#store.readKey()?.keyId ?? '')
   }
-}
-
-function refuseUnusable(key: Key): void {
-  if (!policy.tiers.has(key.tier))
-    throw new Error(`Cannot store the key: the policy has no tier "${key.tier}"`)
-  const problems = key.limits.flatMap((limit, index) =>
-    limitProblemsAlone(limit, policy.operations).map((problem) => `limits[${index}].${problem}`),
-  )
-  if (problems.length > 0) throw new Error(`Cannot store the key: ${problems.join('; ')}`)
 }

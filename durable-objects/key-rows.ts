@@ -1,14 +1,19 @@
 /** A key in the tables of its object. */
 import { KINDS } from '../src/access/kind.ts'
 import type { LimitOverride } from '../src/access/limit.ts'
-import { KEY_STATUSES, type Key } from '../src/guard/key.ts'
+import { KEY_STATUSES, type Key, type KeyCredential, type Standing } from '../src/guard/key.ts'
+import { ALGORITHM_IDS } from '../src/signature/algorithm.ts'
+import { DIALECT_IDS } from '../src/signature/dialect.ts'
 import { number, text, type Rows } from './rows.ts'
 
 /** The key, or `undefined` where there is none. */
 export function readKeyRows(rows: Rows): Key | undefined {
-  const [row] = rows.rows('SELECT key_id, account, user, tier, status FROM key')
+  const [row] = rows.rows('SELECT * FROM key')
   const status = KEY_STATUSES.find((known) => known === row?.['status'])
   if (row === undefined || status === undefined) return undefined
+  const named = (type: string) =>
+    rows.rows('SELECT name FROM resource WHERE type = ?', type).map(({ name }) => text(name))
+  const [symbols, accounts] = [named('symbol'), named('account')]
   return {
     keyId: text(row['key_id']),
     account: text(row['account']),
@@ -17,34 +22,79 @@ export function readKeyRows(rows: Rows): Key | undefined {
     status,
     permissions: rows.rows('SELECT name FROM permission').map(({ name }) => text(name)),
     addresses: rows.rows('SELECT network FROM address').map(({ network }) => text(network)),
-    credentials: rows
-      .rows('SELECT id, ends_at_ms FROM credential')
-      .map(({ id, ends_at_ms: endsAtMs }) =>
-        typeof endsAtMs === 'number' ? { id: text(id), endsAtMs } : { id: text(id) },
-      ),
+    credentials: rows.rows('SELECT * FROM credential ORDER BY created_at_ms').map(keyCredential),
     limits: rows.rows('SELECT * FROM key_limit').map(keyLimit),
+    revision: number(row['revision']),
+    name: optionalText(row['name']),
+    createdAtMs: optionalNumber(row['created_at_ms']),
+    expiresAtMs: optionalNumber(row['expires_at_ms']),
+    certificate: optionalText(row['certificate']),
+    symbols: symbols.length > 0 ? symbols : undefined,
+    accounts: accounts.length > 0 ? accounts : undefined,
+    standing: readStanding(rows),
   }
+}
+
+function readStanding(rows: Rows): Standing | undefined {
+  const [row] = rows.rows('SELECT * FROM standing')
+  if (row === undefined) return undefined
+  return {
+    version: number(row['version']),
+    sessionsFrom: number(row['sessions_from']),
+    permissions: rows.rows('SELECT name FROM role_permission').map(({ name }) => text(name)),
+    ended: rows.rows('SELECT sid, until_ms FROM ended_session').map((ended) => ({
+      sid: text(ended['sid']),
+      untilMs: number(ended['until_ms']),
+    })),
+    steppedUpMs: optionalNumber(row['stepped_up_ms']),
+  }
+}
+
+const EVERYTHING = [
+  'key',
+  'permission',
+  'address',
+  'credential',
+  'key_limit',
+  'resource',
+  'standing',
+  'role_permission',
+  'ended_session',
+] as const
+
+export function clearKeyRows(rows: Rows): void {
+  for (const table of EVERYTHING) rows.run(`DELETE FROM ${table}`)
 }
 
 /** Puts the key in the place of what was there. */
 export function writeKeyRows(rows: Rows, key: Key, version: number): void {
-  const { keyId, account, user, tier, status } = key
-  rows.run('DELETE FROM key; DELETE FROM permission; DELETE FROM address')
-  rows.run('DELETE FROM credential; DELETE FROM key_limit')
+  clearKeyRows(rows)
   rows.run(
-    'INSERT INTO key VALUES (1, ?, ?, ?, ?, ?, ?)',
-    keyId,
-    account,
-    user,
-    tier,
-    status,
+    'INSERT INTO key VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    key.keyId,
+    key.account,
+    key.user,
+    key.tier,
+    key.status,
     version,
+    key.revision ?? 0,
+    key.name ?? null,
+    key.createdAtMs ?? null,
+    key.expiresAtMs ?? null,
+    key.certificate ?? null,
   )
-  for (const permission of key.permissions)
+  for (const permission of new Set(key.permissions))
     rows.run('INSERT INTO permission VALUES (?)', permission)
-  for (const network of key.addresses) rows.run('INSERT INTO address VALUES (?)', network)
-  for (const { id, endsAtMs } of key.credentials)
-    rows.run('INSERT INTO credential VALUES (?, ?)', id, endsAtMs ?? null)
+  for (const network of new Set(key.addresses)) rows.run('INSERT INTO address VALUES (?)', network)
+  for (const { id, endsAtMs, createdAtMs, dialect, algorithm } of key.credentials)
+    rows.run(
+      'INSERT INTO credential VALUES (?, ?, ?, ?, ?)',
+      id,
+      endsAtMs ?? null,
+      createdAtMs ?? null,
+      dialect ?? null,
+      algorithm ?? null,
+    )
   for (const { name, kinds, limit, windowSeconds, untilMs } of key.limits)
     rows.run(
       'INSERT INTO key_limit VALUES (?, ?, ?, ?, ?)',
@@ -54,6 +104,37 @@ export function writeKeyRows(rows: Rows, key: Key, version: number): void {
       windowSeconds,
       untilMs ?? null,
     )
+  for (const symbol of new Set(key.symbols))
+    rows.run('INSERT INTO resource VALUES (?, ?)', 'symbol', symbol)
+  for (const account of new Set(key.accounts))
+    rows.run('INSERT INTO resource VALUES (?, ?)', 'account', account)
+  if (key.standing !== undefined) writeStanding(rows, key.standing)
+}
+
+function writeStanding(rows: Rows, standing: Standing): void {
+  const { version, sessionsFrom, steppedUpMs, permissions, ended } = standing
+  rows.run('INSERT INTO standing VALUES (1, ?, ?, ?)', version, sessionsFrom, steppedUpMs ?? null)
+  for (const name of new Set(permissions)) rows.run('INSERT INTO role_permission VALUES (?)', name)
+  for (const { sid, untilMs } of ended)
+    rows.run('INSERT INTO ended_session VALUES (?, ?)', sid, untilMs)
+}
+
+function optionalText(value: SqlStorageValue | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function optionalNumber(value: SqlStorageValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+function keyCredential(row: Record<string, SqlStorageValue>): KeyCredential {
+  return {
+    id: text(row['id']),
+    endsAtMs: optionalNumber(row['ends_at_ms']),
+    createdAtMs: optionalNumber(row['created_at_ms']),
+    dialect: DIALECT_IDS.find((id) => id === row['dialect']),
+    algorithm: ALGORITHM_IDS.find((id) => id === row['algorithm']),
+  }
 }
 
 function keyLimit(row: Record<string, SqlStorageValue>): LimitOverride {

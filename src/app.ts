@@ -4,13 +4,13 @@
  */
 import { Hono } from 'hono'
 import policy from '../gateway.config.ts'
-import { OPENAPI } from './gateway/openapi.ts'
+import { openapi } from './gateway/openapi.ts'
 import { complete, json } from './gateway/reply.ts'
 import { travel, turnAway } from './gateway/path.ts'
-import type { Ports } from './gateway/ports.ts'
 import { receive } from './gateway/receive.ts'
 import { callRecord, writeRecord } from './gateway/record.ts'
 import type { Received } from './gateway/stages.ts'
+import { PROOF_ALGORITHMS } from './session/dpop.ts'
 import { DIALECTS } from './signature/dialects.ts'
 import { RequestPorts, sharedFor, type Shared } from './wiring.ts'
 
@@ -18,7 +18,7 @@ import { RequestPorts, sharedFor, type Shared } from './wiring.ts'
 interface Arrived {
   readonly received: Received
   readonly shared: Shared
-  readonly ports: Ports
+  readonly ports: RequestPorts
 }
 
 const clock = { nowMs: () => Date.now(), record: writeRecord }
@@ -61,11 +61,13 @@ function isOwn(path: string): boolean {
 
 /** An endpoint that anyone may read. */
 function open(path: string, value: (received: Received, shared: Shared) => unknown): void {
-  own.get(path, ({ env: { received, shared } }) => {
-    const response = complete(json(value(received, shared)), received)
-    writeRecord(callRecord(received, { decision: 'answered', status: response.status }, Date.now()))
-    return response
-  })
+  own.get(path, ({ env: { received, shared } }) => answerOpenly(received, value(received, shared)))
+}
+
+function answerOpenly(received: Received, value: unknown): Response {
+  const response = complete(json(value), received)
+  writeRecord(callRecord(received, { decision: 'answered', status: response.status }, Date.now()))
+  return response
 }
 
 open('/gw/v1/time', () => ({ epochMs: Date.now() }))
@@ -80,9 +82,25 @@ open('/gw/v1/health', ({ place: { tlsVersion, clientCertificate } }) => ({
   },
 }))
 
-open('/gw/v1/openapi.json', () => OPENAPI)
+open('/gw/v1/openapi.json', () => openapi())
 
-open('/.well-known/jwks.json', (_, { config }) => ({ keys: [config.assertionKey.publicJwk] }))
+own.get('/.well-known/jwks.json', async ({ env: { received, shared, ports } }) => {
+  const { config } = shared
+  const sessions = await ports.publishedKeys()
+  const keys = [config.assertionKey.publicJwk, ...sessions]
+  return answerOpenly(received, { keys })
+})
+
+/** OAuth's clients look here for where to refresh and which keys sign (RFC 8414). */
+open('/.well-known/oauth-authorization-server', (_, { config: { issuer } }) => ({
+  issuer,
+  token_endpoint: `${issuer}/gw/v1/sessions/refresh`,
+  jwks_uri: `${issuer}/.well-known/jwks.json`,
+  grant_types_supported: ['refresh_token'],
+  response_types_supported: [],
+  token_endpoint_auth_methods_supported: ['none'],
+  dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
+}))
 
 for (const endpoint of times) open(endpoint.path, () => endpoint.body(Date.now()))
 

@@ -1,6 +1,8 @@
 /** The deployment's settings and secrets, read once. Reports every problem at once and never a value. */
 import type { KeyRing } from './credential/key-ring.ts'
 import { readKeyRing } from './credential/key-ring.ts'
+import { utf8 } from './lib/bytes.ts'
+import { Secret } from './lib/secret.ts'
 import { readAssertionKey, type AssertionKey } from './gateway/assertion.ts'
 
 export interface Config {
@@ -12,6 +14,8 @@ export interface Config {
   readonly credentialKek: KeyRing
   readonly credentialIdKey: KeyRing
   readonly assertionKey: AssertionKey
+  /** With which the first owner is made, once; `undefined` where nobody may. */
+  readonly bootstrapSecret: Secret | undefined
   /** How often each key's object was restored from an older state; absent means never. */
   readonly epochs: ReadonlyMap<string, number>
 }
@@ -36,6 +40,7 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
   const credentialIdKey = readKeyRing(text('CREDENTIAL_ID_KEY'))
   const assertionKey = await readAssertionKey(text('ASSERTION_KEY'))
 
+  const bootstrap = text('BOOTSTRAP_SECRET')
   const epochs = readEpochs(text('RESTORED_KEYS'))
 
   const ring = 'must be a ring of 256-bit keys, "1:<base64>"'
@@ -47,6 +52,9 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
       : 'PLAIN_HTTP must be absent, or "allowed" behind the local edge',
     credentialKek === undefined ? `CREDENTIAL_KEK ${ring}` : '',
     credentialIdKey === undefined ? `CREDENTIAL_ID_KEY ${ring}` : '',
+    bootstrap !== '' && bootstrap.length < 32
+      ? 'BOOTSTRAP_SECRET must be absent, or at least 32 characters'
+      : '',
     epochs === undefined ? 'RESTORED_KEYS must be absent, or like "key_a:1,key_b:2"' : '',
     assertionKey === undefined ? 'ASSERTION_KEY must be an Ed25519 private JWK with a kid' : '',
   ].filter((problem) => problem !== '')
@@ -69,10 +77,11 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
     credentialIdKey,
     assertionKey,
     epochs,
+    bootstrapSecret: bootstrap === '' ? undefined : new Secret(utf8(bootstrap)),
   }
 }
 
-function readEpochs(text: string): ReadonlyMap<string, number> | undefined {
+export function readEpochs(text: string): ReadonlyMap<string, number> | undefined {
   const entries = text.split(',').filter((entry) => entry.trim() !== '')
   const epochs = new Map<string, number>()
   for (const entry of entries) {

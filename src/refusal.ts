@@ -25,7 +25,21 @@ export const REFUSALS = {
   key_suspended: { status: 403, title: 'The key is suspended' },
   credential_expired: { status: 403, title: 'The credential has ended' },
   address_not_allowed: { status: 403, title: 'The key may not be used from this address' },
+  client_certificate_required: { status: 403, title: 'The key needs its client certificate' },
   permission_missing: { status: 403, title: 'The key lacks a permission' },
+  role_missing: { status: 403, title: 'This needs another role' },
+  step_up_required: { status: 401, title: 'A second factor is required', challenge: true },
+  use_dpop_nonce: {
+    status: 401,
+    title: 'A DPoP proof with a current nonce is required',
+    challenge: true,
+  },
+  invalid_body: { status: 422, title: 'The body is not what this operation takes' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  conflict: { status: 409, title: 'That cannot be done as things stand' },
+  idempotency_conflict: { status: 422, title: 'The idempotency key was used for another request' },
+  precondition_required: { status: 428, title: 'If-Match is required' },
+  precondition_failed: { status: 412, title: 'It was changed meanwhile' },
   rate_limited: { status: 429, title: 'Too many requests' },
   daily_quota: { status: 429, title: 'The daily quota is used up' },
   audit_unavailable: { status: 503, title: 'The request could not be recorded' },
@@ -45,7 +59,12 @@ export interface Refusal {
   /** For a caller who has proved who it is: what was wrong and what to do next. */
   readonly detail?: string
   /** Extension members of the problem document (RFC 9457 section 3.2). */
-  readonly members?: Readonly<Record<string, string | number | readonly string[]>>
+  readonly members?: Readonly<
+    Record<
+      string,
+      string | number | readonly string[] | readonly Readonly<Record<string, string>>[]
+    >
+  >
   /** Whole seconds, at least 1: sent as `Retry-After`. */
   readonly retryAfterSeconds?: number
   /** Nobody was proved to be asking: it counts against the place that it came from. */

@@ -1,4 +1,5 @@
 /** Joins the path to the platform: bindings in, ports out. The only file that knows both. */
+import type { JWK } from 'jose'
 import policy from '../gateway.config.ts'
 import { networkOf } from './access/address.ts'
 import { readConfig, type Config } from './config.ts'
@@ -15,6 +16,17 @@ import { lockRules } from './guard/lockout.ts'
 import type { SourceReply, SourceReport } from './guard/source.ts'
 import { SourceWatch } from './guard/source-watch.ts'
 import { BoundedMap } from './lib/bounded-map.ts'
+import type { Answer } from './admin/call.ts'
+import { serveOwn } from './admin/serve.ts'
+import { STRANGERS } from './admin/table.ts'
+import type { Admitted, Routed } from './gateway/stages.ts'
+import type { Result } from './lib/result.ts'
+import { OwnWiring, signingKeys } from './own-wiring.ts'
+import { refuse, type Refusal } from './refusal.ts'
+import { readAccessToken, type Session } from './session/access-token.ts'
+import { DpopNonces } from './session/dpop-nonce.ts'
+import { RefreshTokens } from './session/refresh-token.ts'
+import { SessionKeys } from './session-keys.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
 
 /** What an isolate keeps between requests: plain values, never promises, streams or stubs. */
@@ -27,6 +39,9 @@ export interface Shared {
   readonly strangersKeys: ReadonlyMap<AlgorithmId, CryptoKey>
   /** The objects to which keys were moved, by key. */
   readonly places: BoundedMap<string>
+  readonly sessionKeys: SessionKeys
+  readonly nonces: DpopNonces
+  readonly refreshTokens: RefreshTokens
 }
 
 let held: Shared | undefined
@@ -48,6 +63,9 @@ export async function sharedFor(env: Env): Promise<Shared> {
     credentials,
     strangersKeys,
     places: new BoundedMap(10_000),
+    sessionKeys: new SessionKeys(),
+    nonces: new DpopNonces(config.credentialIdKey),
+    refreshTokens: new RefreshTokens(config.credentialIdKey),
     watch: new SourceWatch(lockRules(policy.lockout)),
     signals: new SignalGate(),
   }
@@ -142,6 +160,44 @@ export class RequestPorts implements Ports {
 
   admit(keyId: string, ask: Admission): Promise<Verdict | undefined> {
     return admitWhereItIs(this.#env.KEY_GUARD, this.#shared.places, keyId, ask)
+  }
+
+  get nonces(): DpopNonces {
+    return this.#shared.nonces
+  }
+
+  async session(token: string): Promise<Session | undefined> {
+    const { config, sessionKeys } = this.#shared
+    const nowMs = Date.now()
+    const read = () => signingKeys(this.#env).published()
+    const keys = await sessionKeys.forToken(token, nowMs, read)
+    const { issuer } = config
+    return readAccessToken(token, { keys, issuer, audience: issuer, nowMs })
+  }
+
+  /** The public keys of sessions; none while their object does not answer, so that the origin's keeps being told. */
+  async publishedKeys(): Promise<readonly JWK[]> {
+    const read = () => signingKeys(this.#env).published()
+    return this.#shared.sessionKeys.published(Date.now(), read).catch(() => [])
+  }
+
+  async judgeOtp(user: string, attempt: string, otp: string): Promise<Result<void, Refusal>> {
+    return this.#own().user(user).judgeOtp(attempt, otp)
+  }
+
+  own(admitted: Admitted): Promise<Result<Answer, Refusal>> {
+    return serveOwn(admitted, this.#own())
+  }
+
+  async strangersOwn(routed: Routed, bodyBytes: Uint8Array): Promise<Result<Answer, Refusal>> {
+    const serve = STRANGERS.get(routed.operation.id)
+    if (serve === undefined) return refuse('unknown_operation')
+    const { head, place, requestId } = routed
+    return serve({ head, bodyBytes, requestId, address: place.address, ports: this.#own() })
+  }
+
+  #own(): OwnWiring {
+    return new OwnWiring(this.#env, this.#shared)
   }
 
   assert(assertion: Assertion): Promise<string> {

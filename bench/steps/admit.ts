@@ -29,6 +29,8 @@ export async function admit(
     tier: 'unmetered',
     permissions: [],
     lastUsedMs: 0,
+    otpDue: false,
+    credentialEndsAtMs: undefined,
   }
   const verdict: Verdict = {
     decision: ok(grant),
@@ -37,6 +39,6 @@ export async function admit(
     limits: LIMITS,
     gatewayLimit: BURST,
   }
-  const judged = { ...verified, verdict }
+  const judged = { ...verified, verdict, attempt: '' }
   return { judged, result: ok({ ...judged, grant }) }
 }

@@ -21,6 +21,13 @@ export function isNetwork(text: string): boolean {
   return parseNetwork(text) !== undefined
 }
 
+/** Whether every address of `inner` lies in `outer`, both in CIDR form; what cannot be read lies in nothing. */
+export function networkWithin(inner: string, outer: string): boolean {
+  const [small, large] = [parseNetwork(inner), parseNetwork(outer)]
+  if (small === undefined || large === undefined) return false
+  return small.bits >= large.bits && contains(large, small.base)
+}
+
 /** The network that a client's address stands for where strangers are counted: IPv4 /24, IPv6 /56, in CIDR form. */
 export function networkOf(address: string | undefined): string {
   const groups = address === undefined ? undefined : parseAddress(address)

@@ -16,6 +16,20 @@ export function headerProblems(headers: readonly string[]): readonly string[] {
   )
 }
 
+/** Permissions of a role that no operation asks for: most likely misspelt. */
+export function roleProblems(
+  roles: Readonly<Record<string, { readonly permissions: readonly string[] } | undefined>>,
+  permissions: ReadonlySet<string>,
+): readonly string[] {
+  return Object.entries(roles).flatMap(([role, known]) =>
+    (known?.permissions ?? []).flatMap((permission, index) =>
+      permissions.has(permission)
+        ? []
+        : [`roles.${role}.permissions[${index}]: no operation needs "${permission}"`],
+    ),
+  )
+}
+
 /** Limits that share a name and a kind, are reserved, or have no room for the heaviest operation they bind. */
 export function limitProblems(
   tier: string,

@@ -6,81 +6,14 @@ import * as v from 'valibot'
 import { bindsOperation, DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
 import { DIALECTS } from '../signature/dialects.ts'
 import { confusable, type SignedRoute } from './fence.ts'
-import { isUnsafe, KINDS, type Kind } from './kind.ts'
+import { isUnsafe, type Kind } from './kind.ts'
 import type { Limit } from './limit.ts'
-import { headerProblems, limitProblems } from './policy-problems.ts'
+import { GatewaySchema, type OperationSchema, type Region } from './policy-schema.ts'
+import { resourceProblems, type ResourcePlace } from './resource-place.ts'
+import { ROLES, type Role } from './role.ts'
+import type { StepUp } from './step-up.ts'
+import { headerProblems, limitProblems, roleProblems } from './policy-problems.ts'
 import { compileRoutes, type RouteInput, type RouteTable } from './routes.ts'
-
-/** The regions in which a Durable Object can be asked to live (Cloudflare's location hints). */
-export const REGIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const
-export type Region = (typeof REGIONS)[number]
-
-/** The longest a window may be: a day is a sliding 86,400 s. */
-const DAY_SECONDS = 86_400
-
-const name = (what: string) =>
-  v.pipe(
-    v.string(),
-    v.regex(
-      /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/,
-      `${what} must be lower case, such as order.write`,
-    ),
-  )
-const whole = (min: number, max: number) =>
-  v.pipe(
-    v.number(`must be a whole number from ${min} to ${max}`),
-    v.check(
-      (n) => Number.isInteger(n) && n >= min && n <= max,
-      `must be a whole number from ${min} to ${max}`,
-    ),
-  )
-const oneOf = <const T extends readonly string[]>(values: T) =>
-  v.picklist(values, `must be one of ${values.join(', ')}`)
-
-const OperationSchema = v.strictObject({
-  kind: oneOf(KINDS),
-  /** For clients whose signature covers method and path. */
-  routes: v.optional(v.array(v.string()), []),
-  /** For a venue's own clients, and for nobody else: what their signature leaves open, the route must close. */
-  venues: v.optional(v.record(oneOf(DIALECT_IDS), v.array(v.string())), {}),
-  permission: v.optional(name('a permission')),
-  weight: v.optional(whole(1, 1_000), 1),
-  public: v.optional(v.boolean(), false),
-})
-
-const LimitSchema = v.strictObject({
-  name: name('a limit'),
-  limit: whole(1, 1_000_000_000),
-  windowSeconds: whole(1, DAY_SECONDS),
-  kinds: v.optional(v.pipe(v.array(oneOf(KINDS)), v.minLength(1, 'must name at least one kind'))),
-})
-
-const GatewaySchema = v.strictObject({
-  origin: v.strictObject({
-    region: oneOf(REGIONS),
-    timeoutMs: v.optional(whole(100, 20_000), 10_000),
-    forwardHeaders: v.optional(
-      v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'must be a lower-case header name'))),
-      [],
-    ),
-  }),
-  dialects: v.pipe(v.array(oneOf(DIALECT_IDS)), v.minLength(1, 'must allow at least one dialect')),
-  operations: v.record(name('an operation'), OperationSchema),
-  /** How many failed authentications within a minute lock: of a client's network, of one id from it. */
-  lockout: v.optional(
-    v.strictObject({
-      network: v.optional(whole(5, 1_000), 60),
-      credential: v.optional(whole(3, 1_000), 20),
-    }),
-    {},
-  ),
-  tiers: v.record(
-    name('a tier'),
-    v.strictObject({
-      limits: v.pipe(v.array(LimitSchema), v.minLength(1, 'must set at least one limit')),
-    }),
-  ),
-})
 
 type OperationInput = Partial<v.InferOutput<typeof OperationSchema>>
 
@@ -95,6 +28,16 @@ export interface Operation {
   readonly weight: number
   /** Whether anyone may call it without a signature. Reads alone. */
   readonly public: boolean
+  readonly stepUp?: StepUp | undefined
+  /** Where a request names its symbol and its account, for keys that are bound to some. */
+  readonly symbol?: ResourcePlace | undefined
+  readonly account?: ResourcePlace | undefined
+}
+
+/** What people in a role may do at the broker, and how fresh their second factor has to be for the gateway's own. */
+export interface RolePolicy {
+  readonly permissions: readonly string[]
+  readonly secondFactor: { readonly readSeconds: number; readonly writeSeconds: number }
 }
 
 /** What a route leads to. */
@@ -121,6 +64,14 @@ export interface GatewayPolicy {
   /** How many failed authentications within a minute lock a network, and one claimed id from it. */
   readonly lockout: { readonly network: number; readonly credential: number }
   readonly tiers: ReadonlyMap<string, { readonly limits: readonly Limit[] }>
+  /** Every role; one that the policy does not name may do nothing at the broker. */
+  readonly roles: ReadonlyMap<Role, RolePolicy>
+  readonly session: {
+    readonly idleSeconds: number
+    readonly maxSeconds: number
+    readonly signingKeyDays: number
+  }
+  readonly keys: { readonly maxAgeDays: number; readonly warnDays: number }
 }
 
 /** The policy cannot be used. Lists every problem, so that one round of edits is enough. */
@@ -144,7 +95,7 @@ export class PolicyError extends Error {
 export function defineGateway(input: GatewayInput): GatewayPolicy {
   const parsed = v.safeParse(GatewaySchema, input)
   if (!parsed.success) throw new PolicyError(parsed.issues.map(describeIssue))
-  const { origin, dialects, operations, lockout, tiers } = parsed.output
+  const { origin, dialects, operations, lockout, tiers, session, keys } = parsed.output
 
   const declared = new Map<string, Operation>(
     Object.entries(operations).map(
@@ -160,6 +111,8 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   const claimed = [...declared.values()].flatMap((operation) =>
     routesOf(operation, operations[operation.id] ?? {}, problems),
   )
+  for (const [id, operation] of Object.entries(operations))
+    problems.push(...resourceProblems(id, operation))
   const routes = compileRoutes(claimed, problems)
   for (const { route, place } of claimed) {
     if (/^\S+ \/(?:gw|\.well-known)(?:\/|$)/.test(route))
@@ -168,6 +121,8 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   problems.push(...headerProblems(origin.forwardHeaders))
   for (const [tier, { limits }] of Object.entries(tiers))
     problems.push(...limitProblems(tier, limits, declared))
+  const permissions = new Set([...declared.values()].map((operation) => operation.permission))
+  problems.push(...roleProblems(parsed.output.roles, permissions))
   if (problems.length > 0) throw new PolicyError(problems)
 
   return {
@@ -177,11 +132,28 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
       dialects.filter((id) => confusable(DIALECTS[id].covers, reachable(id, routes))),
     ),
     operations: declared,
-    permissions: new Set([...declared.values()].map((operation) => operation.permission)),
+    permissions,
     routes,
     lockout,
     tiers: new Map(Object.entries(tiers)),
+    roles: new Map(ROLES.map((role) => [role, parsed.output.roles[role] ?? NO_ROLE])),
+    session,
+    keys,
   }
+}
+
+/** What a role may do that the policy says nothing of. */
+const NO_ROLE: RolePolicy = {
+  permissions: [],
+  secondFactor: { readSeconds: 3_600, writeSeconds: 300 },
+}
+
+/** What people of these roles may do at the broker. */
+export function permissionsOf(
+  { roles: all }: Pick<GatewayPolicy, 'roles'>,
+  roles: readonly Role[],
+): readonly string[] {
+  return [...new Set(roles.flatMap((role) => all.get(role)?.permissions ?? []))]
 }
 
 /** Everything that an operation claims, each with the place where it is written. */

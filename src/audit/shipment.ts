@@ -17,6 +17,8 @@ export interface ShippedChange {
   readonly atMs: number
   /** What the key became, JSON. */
   readonly key: string
+  /** Who changed it, why, and what it was before, JSON; `undefined` where nobody is known to have. */
+  readonly detail?: string | undefined
 }
 
 export interface Shipment {

@@ -2,25 +2,22 @@
 import { toHex } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
-import { windowOf } from '../signature/freshness.ts'
-import { replayId } from '../signature/replay-id.ts'
-import type { Admission, Verdict } from '../guard/key.ts'
+import type { Admission, SessionFacts, Verdict } from '../guard/key.ts'
+import type { Session } from '../session/access-token.ts'
 import type { Ports } from './ports.ts'
 import { within } from '../within.ts'
+import { readResources } from './resources.ts'
 import type { Admitted, Judged, Verified } from './stages.ts'
 
 /** How long the key's object may take to answer, both attempts together, in milliseconds. */
 const ADMIT_TIMEOUT_MS = 5_000
-/** For how long an id is kept after its window: hosts' clocks differ. In milliseconds. */
-const HOST_CLOCKS_MS = 5_000
 
 /** Answers what is known afterwards beside the refusal, because a refusal has a number and limits too. */
 export async function admit(
   verified: Verified,
   ports: Ports,
 ): Promise<{ readonly judged: Verified | Judged; readonly result: Result<Admitted, Refusal> }> {
-  const fenced = ports.policy.fenced.has(verified.claim.dialect.id)
-  const ask = await admissionOf(verified, fenced, ports)
+  const ask = admissionOf(verified, ports)
   const verdict = await askTwice(verified.credential.keyId, ask, ports)
   if (verdict === undefined) {
     const detail = 'The request was not forwarded. Sign it again.'
@@ -29,33 +26,41 @@ export async function admit(
       result: refuse('guard_unavailable', { detail, retryAfterSeconds: 1 }),
     }
   }
-  const judged = { ...verified, verdict }
+  const judged = { ...verified, verdict, attempt: ask.attempt }
   const { decision } = verdict
   return { judged, result: decision.ok ? ok({ ...judged, grant: decision.value }) : decision }
 }
 
-async function admissionOf(verified: Verified, fenced: boolean, ports: Ports): Promise<Admission> {
-  const { claim, credential, operation, target, signed, signedOctets } = verified
-  const windowMs = windowOf(signed, credential.windowMs)
+function admissionOf(verified: Verified, ports: Ports): Admission {
+  const { claim, credential, operation, own, place, proof, session } = verified
   return {
     attempt: toHex(crypto.getRandomValues(new Uint8Array(16))),
     requestId: verified.requestId,
     requestHash: verified.requestHash,
-    replayId: await replayId(claim, signed, signedOctets),
-    nonced: signed.nonce !== undefined,
-    fenced,
+    replayId: proof.replayId,
+    nonced: proof.nonced,
+    fenced: claim !== undefined && ports.policy.fenced.has(claim.dialect.id),
     credentialId: credential.id,
-    signedAtMs: signed.signedAtMs,
-    freshUntilMs: signed.signedAtMs + windowMs + HOST_CLOCKS_MS,
+    signedAtMs: proof.signedAtMs,
+    freshUntilMs: proof.freshUntilMs,
     operation: operation.id,
     route: verified.route,
     kind: operation.kind,
-    permission: target === 'gateway' ? undefined : operation.permission,
+    permission: own === undefined ? operation.permission : undefined,
     weight: operation.weight,
-    budget: target === 'gateway' ? 'gateway' : 'tier',
-    address: verified.place.address,
+    budget: own === undefined ? 'tier' : 'gateway',
+    address: place.address,
+    certificate: place.clientCertificate.thumbprint,
+    ...readResources(verified),
+    session: session && factsOf(session),
+    stepUp: operation.stepUp,
+    otp: proof.otp !== undefined ? 'sent' : proof.bindsHeaders ? 'possible' : 'impossible',
     epoch: ports.epoch(credential.keyId),
   }
+}
+
+function factsOf({ sid, version, authTimeMs, permissions }: Session): SessionFacts {
+  return { sid, version, authTimeMs, permissions }
 }
 
 /**

@@ -1,18 +1,40 @@
-/** The fourth and fifth step: the credential that is named, then whether it signed this very request. */
+/**
+ * The fourth and fifth step: the credential that is named, then whether it signed this very request. Or a session's
+ * token, which names its credential itself.
+ */
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
-import { requestHash } from '../signature/replay-id.ts'
-import { judgeFreshness } from '../signature/freshness.ts'
+import type { Signed } from '../signature/dialect.ts'
+import { judgeFreshness, windowOf } from '../signature/freshness.ts'
+import { replayId, requestHash } from '../signature/replay-id.ts'
 import { verifySigned } from '../signature/verify.ts'
 import { readBody } from './body.ts'
-import { failed } from './failure.ts'
+import { failed, noticeCanary } from './failure.ts'
 import type { Ports } from './ports.ts'
-import type { Claimed, Identified, Verified } from './stages.ts'
+import type { Claimed, Identified, Presented, Proof, Verified } from './stages.ts'
+import { verifyToken } from './token.ts'
 
-export async function identify(
-  claimed: Claimed,
+/** For how long an id is kept after its window: hosts' clocks differ. In milliseconds. */
+const HOST_CLOCKS_MS = 5_000
+
+/** However far it came, and who it is or why nobody. */
+export interface Authenticated {
+  readonly reached: Identified | Claimed | Presented
+  readonly result: Result<Verified, Refusal>
+}
+
+export async function authenticate(
+  claimed: Claimed | Presented,
   ports: Ports,
-): Promise<Result<Identified, Refusal>> {
+): Promise<Authenticated> {
+  if ('token' in claimed) return { reached: claimed, result: await verifyToken(claimed, ports) }
+  const identified = await identify(claimed, ports)
+  if (!identified.ok) return { reached: claimed, result: identified }
+  noticeCanary(identified.value, ports)
+  return { reached: identified.value, result: await verify(identified.value, ports) }
+}
+
+async function identify(claimed: Claimed, ports: Ports): Promise<Result<Identified, Refusal>> {
   const found = await ports.credential(claimed.claim.credentialId, claimed.place.address)
   return found.ok ? ok({ ...claimed, credential: found.value }) : found
 }
@@ -22,10 +44,7 @@ export async function identify(
  * answer does not tell a known id from an unknown one, nor does the work that grows with the request. It is checked
  * in the dialect's common algorithm, whatever the request names: a known id's is not the request's to choose either.
  */
-export async function verify(
-  identified: Identified,
-  ports: Ports,
-): Promise<Result<Verified, Refusal>> {
+async function verify(identified: Identified, ports: Ports): Promise<Result<Verified, Refusal>> {
   const { claim, credential } = identified
   const body = await readBody(identified.body)
   if (!body.ok) return body
@@ -48,10 +67,31 @@ export async function verify(
   if (!fresh.ok) return fresh
   return ok({
     ...identified,
+    session: undefined,
+    nextNonce: undefined,
     credential,
     bodyBytes: body.value,
-    signed: signed.value,
-    signedOctets,
+    proof: await proofOf(identified, signed.value, signedOctets, credential.windowMs),
+    stripped: signed.value.forward,
     requestHash: await requestHash(signedOctets),
   })
+}
+
+async function proofOf(
+  { claim, head }: Identified,
+  signed: Signed,
+  octets: Uint8Array,
+  credentialWindowMs: number,
+): Promise<Proof> {
+  const { signedAtMs, nonce } = signed
+  const { bindsHeaders } = claim.dialect
+  const windowMs = windowOf(signed, credentialWindowMs)
+  return {
+    replayId: await replayId(claim, signed, octets),
+    nonced: nonce !== undefined,
+    signedAtMs,
+    freshUntilMs: signedAtMs + windowMs + HOST_CLOCKS_MS,
+    bindsHeaders,
+    otp: bindsHeaders ? (head.headers.get('pc-otp') ?? undefined) : undefined,
+  }
 }

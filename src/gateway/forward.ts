@@ -13,9 +13,9 @@ const RECORD_RESERVE_MS = 3_000
 
 /** What an admitted request becomes: without the proof that some dialects put into target and body. */
 export function outboundOf(admitted: Admitted): Outbound {
-  const { head, bodyBytes, signed, claim, grant, credential, verdict } = admitted
-  const signable = claim.dialect.bindsHeaders
-  const outbound = signed.forward ?? { target: head.target, body: bodyBytes }
+  const { head, bodyBytes, stripped, proof, grant, credential, verdict } = admitted
+  const signable = proof.bindsHeaders
+  const outbound = stripped ?? { target: head.target, body: bodyBytes }
   return { ...admitted, outbound, caller: { grant, credential, verdict, signable } }
 }
 

@@ -1,98 +1,136 @@
-/** `GET /gw/v1/openapi.json`: the gateway's own API, as far as it is there. The broker's is the broker's to describe. */
+/**
+ * `GET /gw/v1/openapi.json`: the gateway's own API, made from the rows by which it is routed and the schemas by which
+ * it is validated. The broker's is the broker's to describe.
+ */
+import { toJsonSchema } from '@valibot/to-json-schema'
+import type { OwnOperation } from '../admin/operation.ts'
+import { OWN } from '../admin/table.ts'
 import { REFUSALS } from '../refusal.ts'
+
+const TEXT = { type: 'string' }
+const WHOLE = { type: 'integer' }
 
 const PROBLEM = {
   description: 'A refusal (RFC 9457)',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
-function read(
-  summary: string,
-  properties: Readonly<Record<string, object>>,
-  security: readonly object[] = [],
-) {
+const SIGNED = [{ compact: [] }, { rfc9421: [] }]
+const READS = [...SIGNED, { binance: [] }]
+const SESSION = [{ bearer: [] }, { dpop: [] }]
+
+function security({ by, kind }: OwnOperation): readonly object[] {
+  if (by === 'body') return []
+  if (by === 'session') return SESSION
+  const signed = kind === 'read' ? READS : SIGNED
+  return by === 'signature' ? signed : [...signed, ...SESSION]
+}
+
+type Schema = NonNullable<OwnOperation['takes']>
+
+function jsonOf(schema: Schema): object {
+  // What a schema checks beyond what JSON Schema can say is said by the refusal.
+  const { $schema: _dialect, ...rest } = toJsonSchema(schema, {
+    errorMode: 'ignore',
+    typeMode: 'input',
+  })
+  return { 'application/json': { schema: rest } }
+}
+
+function described(operation: OwnOperation): object {
+  const { id, summary, right, takes, gives, status, conditional, route } = operation
+  const parameters = [
+    ...Array.from(route.matchAll(/\{([A-Za-z]+)\}/g), ([, name]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: TEXT,
+    })),
+    ...(conditional ? [{ name: 'If-Match', in: 'header', required: true, schema: TEXT }] : []),
+  ]
   return {
-    get: {
-      summary,
-      security,
-      responses: {
-        '200': {
-          description: 'The answer',
-          content: {
-            'application/json': {
-              schema: { type: 'object', properties, required: Object.keys(properties) },
-            },
-          },
-        },
-        default: PROBLEM,
+    operationId: id,
+    summary,
+    security: security(operation),
+    ...(right === undefined ? {} : { 'x-right': right }),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(takes === undefined ? {} : { requestBody: { required: true, content: jsonOf(takes) } }),
+    responses: {
+      [String(status)]: {
+        description: status === 204 ? 'Done' : 'The answer',
+        ...(gives === undefined ? {} : { content: jsonOf(gives) }),
       },
+      default: PROBLEM,
     },
   }
 }
 
-const TEXT = { type: 'string' }
-const WHOLE = { type: 'integer' }
-const SIGNED = [{ compact: [] }, { rfc9421: [] }, { binance: [] }]
+/** What anybody may read. */
+function open(summary: string, properties: Readonly<Record<string, object>>): object {
+  const schema = { type: 'object', properties, required: Object.keys(properties) }
+  const answer = { description: 'The answer', content: { 'application/json': { schema } } }
+  return { get: { summary, security: [], responses: { '200': answer, default: PROBLEM } } }
+}
+
+const OPEN = {
+  '/gw/v1/time': open('The gateway’s clock', { epochMs: WHOLE }),
+  '/gw/v1/health': open('Whether it is up, and how this connection is protected', {
+    status: { const: 'ok' },
+    tls: { type: 'object' },
+  }),
+  '/gw/v1/openapi.json': open('This document', {
+    openapi: TEXT,
+    info: { type: 'object' },
+    paths: { type: 'object' },
+  }),
+  '/.well-known/jwks.json': open('The keys that sign Portcullis-Assertion and sessions', {
+    keys: { type: 'array' },
+  }),
+  '/.well-known/oauth-authorization-server': open('Where sessions go on (RFC 8414)', {
+    issuer: TEXT,
+    token_endpoint: TEXT,
+    jwks_uri: TEXT,
+  }),
+}
+
+function ownPaths(): Readonly<Record<string, object>> {
+  const paths = new Map<string, Record<string, object>>()
+  for (const { operation } of OWN) {
+    const [method = '', path = ''] = operation.route.split(' ')
+    paths.set(path, { ...paths.get(path), [method.toLowerCase()]: described(operation) })
+  }
+  return Object.fromEntries(paths)
+}
 
 /** OpenAPI 3.1. Every path here answers, and every path that answers is here; a test holds both. */
-export const OPENAPI = {
-  openapi: '3.1.0',
-  info: { title: 'Portcullis', version: '1', description: 'The gateway’s own API.' },
-  paths: {
-    '/gw/v1/time': read('The gateway’s clock', { epochMs: WHOLE }),
-    '/gw/v1/health': read('Whether it is up, and how this connection is protected', {
-      status: { const: 'ok' },
-      tls: { type: 'object' },
-    }),
-    '/gw/v1/openapi.json': read('This document', {
-      openapi: TEXT,
-      info: { type: 'object' },
-      paths: { type: 'object' },
-    }),
-    '/.well-known/jwks.json': read('The key that signs Portcullis-Assertion', {
-      keys: { type: 'array' },
-    }),
-    '/gw/v1/keys/self': read(
-      'What the calling key may do and what is left of its limits',
-      {
-        keyId: TEXT,
-        credential: TEXT,
-        account: TEXT,
-        tier: TEXT,
-        permissions: { type: 'array', items: TEXT },
-        limits: {
-          type: 'array',
-          items: {
-            type: 'object',
-            properties: { name: TEXT, limit: WHOLE, windowSeconds: WHOLE, remaining: WHOLE },
+export function openapi() {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Portcullis', version: '1', description: 'The gateway’s own API.' },
+    paths: { ...OPEN, ...ownPaths() },
+    components: {
+      schemas: {
+        Problem: {
+          type: 'object',
+          required: ['type', 'title', 'status', 'code', 'requestId'],
+          properties: {
+            type: { type: 'string', pattern: '^urn:portcullis:problem:' },
+            title: TEXT,
+            status: WHOLE,
+            // A venue's own number stands in its place for that venue's clients.
+            code: { anyOf: [{ enum: Object.keys(REFUSALS) }, WHOLE] },
+            requestId: TEXT,
+            detail: TEXT,
           },
         },
-        level: TEXT,
-        lastUsed: { type: ['string', 'null'], format: 'date-time' },
       },
-      SIGNED,
-    ),
-  },
-  components: {
-    schemas: {
-      Problem: {
-        type: 'object',
-        required: ['type', 'title', 'status', 'code', 'requestId'],
-        properties: {
-          type: { type: 'string', pattern: '^urn:portcullis:problem:' },
-          title: TEXT,
-          status: WHOLE,
-          // A venue's own number stands in its place for that venue's clients.
-          code: { anyOf: [{ enum: Object.keys(REFUSALS) }, WHOLE] },
-          requestId: TEXT,
-          detail: TEXT,
-        },
+      securitySchemes: {
+        compact: { type: 'apiKey', in: 'header', name: 'PC-Signature' },
+        rfc9421: { type: 'apiKey', in: 'header', name: 'Signature' },
+        binance: { type: 'apiKey', in: 'header', name: 'X-MBX-APIKEY' },
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        dpop: { type: 'http', scheme: 'dpop' },
       },
     },
-    securitySchemes: {
-      compact: { type: 'apiKey', in: 'header', name: 'PC-Signature' },
-      rfc9421: { type: 'apiKey', in: 'header', name: 'Signature' },
-      binance: { type: 'apiKey', in: 'header', name: 'X-MBX-APIKEY' },
-    },
-  },
-} as const
+  }
+}

@@ -4,18 +4,20 @@
  */
 import { networkOf } from '../access/address.ts'
 import { isUnsafe } from '../access/kind.ts'
+import type { OwnOperation } from '../admin/operation.ts'
+import { ok, type Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
+import { readBody } from './body.ts'
 import { admit } from './admit.ts'
-import { identify, verify } from './authenticate.ts'
+import { authenticate } from './authenticate.ts'
 import { namedId, readClaim, speaker } from './claim.ts'
 import { forgive, judgeFailure, noticeCanary } from './failure.ts'
 import { forward, outboundOf } from './forward.ts'
-import { describeSelf } from './own.ts'
 import type { Ports } from './ports.ts'
 import { callRecord } from './record.ts'
-import { complete, json, originAnswer, problem } from './reply.ts'
+import { complete, originAnswer, ownAnswer, problem } from './reply.ts'
 import { route } from './route.ts'
-import type { Reached, Received, Routed, Verified } from './stages.ts'
+import type { Admitted, Reached, Received, Routed, Verified } from './stages.ts'
 
 /** From the call of the key's object to the end of the record, in milliseconds: production cuts off at 30 s. */
 const DEADLINE_MS = 25_000
@@ -32,18 +34,15 @@ export async function travel(received: Received, ports: Ports): Promise<Response
     noticeNamed(received, ports)
     return serveAnyone(routed.value, ports)
   }
+  if (routed.value.own?.by === 'body') return serveStranger(routed.value, ports)
   const claimed = readClaim(routed.value, ports.policy.dialects)
   if (!claimed.ok) {
     noticeNamed(received, ports)
     return turnAwayStranger(routed.value, claimed.error, ports)
   }
 
-  const identified = await identify(claimed.value, ports)
-  if (!identified.ok) return turnAway(claimed.value, identified.error, ports)
-  noticeCanary(identified.value, ports)
-
-  const verified = await verify(identified.value, ports)
-  if (!verified.ok) return turnAwayStranger(identified.value, verified.error, ports)
+  const { reached, result: verified } = await authenticate(claimed.value, ports)
+  if (!verified.ok) return turnAwayStranger(reached, verified.error, ports)
   forgive(verified.value, ports)
 
   // From here on the work ends even if the client leaves: an admitted order is forwarded and recorded.
@@ -64,9 +63,11 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
   if (!admitted.ok) return turnAway(judged, admitted.error, ports)
 
   const { value } = admitted
-  if (value.target === 'gateway') return answer(value, json(describeSelf(value)), 'answered', ports)
-
   try {
+    const steppedUp = await judgePassword(value, ports)
+    if (!steppedUp.ok) return turnAway(value, steppedUp.error, ports)
+    if (value.own !== undefined) return await serveItself(value, value.own, ports)
+
     const forwarded = await forward(outboundOf(value), deadlineMs, ports)
     if (!forwarded.ok) return turnAway(value, forwarded.error, ports)
     return answer(value, originAnswer(forwarded.value), 'forwarded', ports)
@@ -74,6 +75,40 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
     // A fault of ours, perhaps after the origin acted: it is recorded under the number that was handed out.
     return turnAway(value, faultAfterAdmission(isUnsafe(value.operation.kind)), ports)
   }
+}
+
+/** After the key's object has spoken: a replay never reaches the person's. */
+async function judgePassword(admitted: Admitted, ports: Ports): Promise<Result<void, Refusal>> {
+  const { grant, attempt, proof } = admitted
+  if (!grant.otpDue || proof.otp === undefined) return ok(undefined)
+  return ports.judgeOtp(grant.user, attempt, proof.otp)
+}
+
+/** What the gateway does itself: recorded like everything else, forwarded to nobody. */
+async function serveItself(admitted: Admitted, own: OwnOperation, ports: Ports): Promise<Response> {
+  const done = await ports.own(admitted)
+  if (done.ok) return answer(admitted, ownAnswer(own, done.value), 'answered', ports)
+  return turnAway(await withNonce(admitted, done.error, ports), done.error, ports)
+}
+
+/** A call with its proof in its body. Whoever fails here counts as a stranger, within what a network may try. */
+async function serveStranger(routed: Routed, ports: Ports): Promise<Response> {
+  const { own } = routed
+  const spared = await ports.shield(networkOf(routed.place.address)).catch(() => false)
+  if (own === undefined || !spared)
+    return turnAway(routed, { code: 'rate_limited', retryAfterSeconds: SHIELD_SECONDS }, ports)
+  const body = await readBody(routed.body)
+  if (!body.ok) return turnAway(routed, body.error, ports)
+  const done = await ports.strangersOwn(routed, body.value)
+  if (done.ok) return answer(routed, ownAnswer(own, done.value), 'answered', ports)
+  const reached = await withNonce(routed, done.error, ports)
+  return turnAwayStranger(reached, done.error, ports)
+}
+
+/** Whoever lacks a nonce is given one (RFC 9449 section 8). */
+async function withNonce(reached: Reached, { code }: Refusal, ports: Ports): Promise<Reached> {
+  if (code !== 'use_dpop_nonce') return reached
+  return { ...reached, nextNonce: await ports.nonces.mint(ports.nowMs()) }
 }
 
 function faultAfterAdmission(unsafe: boolean): Refusal {
@@ -131,7 +166,7 @@ async function turnAwayStranger(
   ports: Ports,
 ): Promise<Response> {
   const answered = refusal.failure === true ? await judgeFailure(reached, refusal, ports) : refusal
-  return turnAway(reached, answered, ports)
+  return turnAway(await withNonce(reached, answered, ports), answered, ports)
 }
 
 export function turnAway(
@@ -141,7 +176,7 @@ export function turnAway(
 ): Response {
   const unknown = refusal.members?.['outcome'] === 'unknown'
   const native = speaker(reached.head.headers)?.nativeRefusal?.(refusal.code, unknown)
-  const response = complete(problem(refusal, reached.requestId, native), reached)
+  const response = complete(problem(refusal, reached, native), reached)
   ports.record(
     callRecord(reached, { decision: 'refused', status: response.status, refusal }, ports.nowMs()),
   )

@@ -9,7 +9,11 @@ import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
 import type { AlgorithmId } from '../signature/algorithm.ts'
 import type { Assertion } from './assertion.ts'
+import type { Answer } from '../admin/call.ts'
+import type { Session } from '../session/access-token.ts'
+import type { DpopNonces } from '../session/dpop-nonce.ts'
 import type { CallRecord } from './record.ts'
+import type { Admitted, Routed } from './stages.ts'
 
 export interface Ports {
   readonly policy: GatewayPolicy
@@ -39,6 +43,15 @@ export interface Ports {
   epoch(keyId: string): number
   /** Asks the key's own object; rejects when it cannot be reached. Each call asks anew. */
   admit(keyId: string, ask: Admission): Promise<Verdict | undefined>
+  /** The session that an access token of ours speaks for, or `undefined`. */
+  session(token: string): Promise<Session | undefined>
+  readonly nonces: DpopNonces
+  /** Judges a one-time password, in the person's own object; the same attempt is answered alike. */
+  judgeOtp(user: string, attempt: string, otp: string): Promise<Result<void, Refusal>>
+  /** Carries out one of the gateway's own calls. */
+  own(admitted: Admitted): Promise<Result<Answer, Refusal>>
+  /** Carries out one that brings its proof in its body; `undefined` when there is none of that name. */
+  strangersOwn(routed: Routed, bodyBytes: Uint8Array): Promise<Result<Answer, Refusal>>
   /** Signs who this is, for the origin. */
   assert(assertion: Assertion): Promise<string>
   /** Sends a request to the origin over mTLS; rejects when it cannot be reached. */

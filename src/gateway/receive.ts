@@ -16,6 +16,7 @@ const SINGLE_VALUED = [
   'pc-signature',
   'pc-otp',
   'idempotency-key',
+  'dpop',
 ]
 
 /** What of a `Request` is looked at. Its `url` keeps the octets of the target, as workerd has them. */
@@ -158,12 +159,18 @@ function readPlace(headers: Fields, edge: unknown): Place {
 /** `request.cf.tlsClientAuth`: strings throughout; `certVerified` is SUCCESS for a revoked certificate too. */
 function readCertificate(auth: unknown): ClientCertificate {
   const facts = members(auth)
-  if (facts['certPresented'] !== '1') return { status: 'none', header: undefined }
+  const nothing = { header: undefined, thumbprint: undefined }
+  if (facts['certPresented'] !== '1') return { status: 'none', ...nothing }
   if (facts['certVerified'] !== 'SUCCESS' || facts['certRevoked'] !== '0') {
-    return { status: 'refused', header: undefined }
+    return { status: 'refused', ...nothing }
   }
   const header = facts['certRFC9440TooLarge'] === true ? undefined : facts['certRFC9440']
-  return { status: 'verified', header: typeof header === 'string' ? header : undefined }
+  const thumbprint = facts['certFingerprintSHA256']
+  return {
+    status: 'verified',
+    header: typeof header === 'string' ? header : undefined,
+    thumbprint: typeof thumbprint === 'string' ? thumbprint.toLowerCase() : undefined,
+  }
 }
 
 function members(value: unknown): Readonly<Record<string, unknown>> {

@@ -21,6 +21,7 @@ export interface CallRecord {
   readonly kind: string | undefined
   readonly dialect: string | undefined
   readonly credentialId: string | undefined
+  readonly session: string | undefined
   readonly keyId: string | undefined
   readonly account: string | undefined
   readonly user: string | undefined
@@ -58,6 +59,7 @@ export function callRecord(reached: Reached, outcome: Outcome, nowMs: number): C
     kind: reached.operation?.kind,
     dialect: reached.claim?.dialect.id,
     credentialId: credential?.id,
+    session: reached.session?.sid,
     keyId: credential?.keyId,
     account: grant?.account,
     user: grant?.user,

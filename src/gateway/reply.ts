@@ -1,7 +1,10 @@
 /** Answers: the origin's, the gateway's own, and refusals as problem documents (RFC 9457). */
+import type { Answer } from '../admin/call.ts'
+import type { OwnOperation } from '../admin/operation.ts'
 import type { LimitState } from '../guard/key.ts'
 import { REFUSALS, type Refusal } from '../refusal.ts'
 import type { NativeRefusal } from '../signature/dialect.ts'
+import { challengeFor } from './challenge.ts'
 import { removeForeign } from './headers.ts'
 import type { Reached } from './stages.ts'
 
@@ -12,26 +15,28 @@ const FIXED_HEADERS = {
   'cache-control': 'no-store',
 } as const
 
-const CHALLENGE = 'Signature realm="portcullis", PC1 realm="portcullis"'
-
 /**
  * Sets what every response carries: fixed headers, request id, and the limits where a key is known.
  *
  * @param response one of ours: it is changed, because building another costs as much as the rest of answering.
  */
 export function complete(response: Response, reached: Reached): Response {
-  const own = { ...FIXED_HEADERS, 'x-request-id': reached.requestId }
+  const own = {
+    ...FIXED_HEADERS,
+    'x-request-id': reached.requestId,
+    ...(reached.nextNonce === undefined ? {} : { 'dpop-nonce': reached.nextNonce }),
+  }
   const all = { ...own, ...limitHeaders(reached, response.ok) }
   for (const [name, value] of Object.entries(all)) response.headers.set(name, value)
   return response
 }
 
 function limitHeaders(
-  { verdict, target, operation, claim }: Reached,
+  { verdict, own, operation, claim }: Reached,
   good: boolean,
 ): Readonly<Record<string, string>> {
   if (verdict === undefined) return {}
-  const limits = target === 'gateway' ? [verdict.gatewayLimit] : verdict.limits
+  const limits = own !== undefined ? [verdict.gatewayLimit] : verdict.limits
   const ordered = operation?.kind === 'order' && good
   return {
     'ratelimit-policy': limits.map(limitPolicy).join(', '),
@@ -62,12 +67,24 @@ export function json(value: unknown, status = 200): Response {
   return Response.json(value, { status })
 }
 
+/** What one of the gateway's own calls answers: an `ETag` where it names a revision. */
+export function ownAnswer(
+  { status }: Pick<OwnOperation, 'status'>,
+  { body, revision }: Answer,
+): Response {
+  const headers = revision === undefined ? {} : { etag: `"v${revision}"` }
+  return body === undefined
+    ? new Response(null, { status: 204, headers })
+    : Response.json(body, { status, headers })
+}
+
 /** The refusal as its caller sees it. `detail` was filled in only where the caller has proved who it is. */
 export function problem(
-  { code, detail, members, retryAfterSeconds }: Refusal,
-  requestId: string,
+  refusal: Refusal,
+  { requestId, token }: Pick<Reached, 'requestId' | 'token'>,
   native?: NativeRefusal,
 ): Response {
+  const { code, detail, members, retryAfterSeconds } = refusal
   const { status, title, ...spec } = REFUSALS[code]
   const body = {
     type: `urn:portcullis:problem:${code}`,
@@ -83,7 +100,7 @@ export function problem(
   const headers = {
     'content-type': 'application/problem+json',
     ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
-    ...('challenge' in spec ? { 'www-authenticate': CHALLENGE } : {}),
+    ...('challenge' in spec ? { 'www-authenticate': challengeFor(refusal, token) } : {}),
   }
   return new Response(JSON.stringify(body), { status, headers })
 }

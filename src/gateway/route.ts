@@ -1,35 +1,31 @@
 /** The second step: which operation of the policy this is. What nothing names is refused. */
 import { compileRoutes, type RouteTable } from '../access/routes.ts'
-import type { GatewayPolicy, Operation } from '../access/policy.ts'
+import type { GatewayPolicy } from '../access/policy.ts'
+import type { OwnOperation } from '../admin/operation.ts'
+import { OWN } from '../admin/table.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Received, Routed } from './stages.ts'
 
-/** The gateway's own signed calls. They need no permission: each concerns the caller's own key, and reads. */
-const OWN_OPERATIONS: RouteTable<Operation> = compileRoutes(
-  [
-    {
-      route: 'GET /gw/v1/keys/self',
-      place: 'gateway',
-      target: { id: 'gateway.keys.self', kind: 'read', permission: '', weight: 1, public: false },
-    },
-  ],
-  [],
+const problems: string[] = []
+const OWN_ROUTES: RouteTable<OwnOperation> = compileRoutes(
+  OWN.map(({ operation }) => ({ route: operation.route, place: operation.id, target: operation })),
+  problems,
 )
+if (problems.length > 0) throw new Error(problems.join('; '))
 
 export function route(received: Received, policy: GatewayPolicy): Result<Routed, Refusal> {
   const { method, path } = received.head
-  const own = OWN_OPERATIONS.match(method, path)
-  if (own !== undefined) {
-    return ok({
-      ...received,
-      operation: own.target,
-      route: own.route,
-      target: 'gateway',
-      venue: undefined,
-    })
-  }
   const found = policy.routes.match(method, path)
-  if (found === undefined) return refuse('unknown_operation')
-  return ok({ ...received, ...found.target, route: found.route, target: 'origin' })
+  if (found !== undefined)
+    return ok({ ...received, ...found.target, route: found.route, own: undefined })
+  const own = OWN_ROUTES.match(method, path)
+  if (own === undefined) return refuse('unknown_operation')
+  return ok({
+    ...received,
+    operation: own.target,
+    route: own.route,
+    own: own.target,
+    venue: undefined,
+  })
 }

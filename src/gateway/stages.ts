@@ -5,13 +5,17 @@
 import type { Operation } from '../access/policy.ts'
 import type { Credential } from '../credential/credential.ts'
 import type { Grant, Verdict } from '../guard/key.ts'
-import type { Claim, DialectId, RequestHead, Signed } from '../signature/dialect.ts'
+import type { Session } from '../session/access-token.ts'
+import type { Claim, DialectId, RequestHead } from '../signature/dialect.ts'
+import type { OwnOperation } from '../admin/operation.ts'
 
 /** The certificate a client showed. A revoked one is `verified` at the edge, so both are asked. */
 export interface ClientCertificate {
   readonly status: 'none' | 'verified' | 'refused'
   /** As the origin gets it (RFC 9440), when it is verified and not too large. */
   readonly header: string | undefined
+  /** SHA-256 of a verified one, lower-case hexadecimal. */
+  readonly thumbprint: string | undefined
 }
 
 /** Where the edge says the client is. Never read from anything the client sends. */
@@ -34,16 +38,25 @@ export interface Received {
   readonly body: ReadableStream<Uint8Array> | null
 }
 
-/** Who answers an operation: the broker, or the gateway itself. */
-export type Target = 'origin' | 'gateway'
-
 export interface Routed extends Received {
   readonly operation: Operation
-  readonly target: Target
   /** The route as the policy writes it. */
   readonly route: string
   /** The one dialect that may use it, where the route is a venue's. */
   readonly venue: DialectId | undefined
+  /** What the gateway does itself; `undefined` for the broker's. */
+  readonly own: OwnOperation | undefined
+}
+
+/** A session's token as it was presented (RFC 6750, RFC 9449). Nothing is proved yet. */
+export interface Token {
+  readonly scheme: 'Bearer' | 'DPoP'
+  readonly text: string
+  readonly proof: string | undefined
+}
+
+export interface Presented extends Routed {
+  readonly token: Token
 }
 
 export interface Claimed extends Routed {
@@ -55,19 +68,41 @@ export interface Identified extends Claimed {
   readonly credential: Credential | undefined
 }
 
-export interface Verified extends Claimed {
-  readonly credential: Credential
+/** What was proved: that this very request is its caller's, and when they made it. */
+export interface Proof {
+  readonly replayId: string
+  /** Whether the id is made from something that is used once. */
+  readonly nonced: boolean
+  readonly signedAtMs: number
+  /** Until when the time can be accepted anywhere, in milliseconds since 1970. */
+  readonly freshUntilMs: number
+  /** Whether what the caller proved covers headers that change what a request does. */
+  readonly bindsHeaders: boolean
+  /** The one-time password that was sent, and covered. */
+  readonly otp: string | undefined
+}
+
+/** Signed in a dialect, or made in the name of a session. */
+export interface Verified extends Routed {
+  readonly claim: Claim | undefined
+  readonly token?: Token | undefined
+  readonly session: Session | undefined
+  /** The nonce for the client's next proof (RFC 9449 section 8.2). */
+  readonly nextNonce: string | undefined
+  readonly credential: Pick<Credential, 'id' | 'keyId' | 'canary'>
   readonly bodyBytes: Uint8Array
-  readonly signed: Signed
-  /** The octets that the signature proved. */
-  readonly signedOctets: Uint8Array
-  /** SHA-256 of these octets, hexadecimal: names the request in every record of it. */
+  readonly proof: Proof
+  /** What is forwarded in place of target and body, where these carry the proof itself. */
+  readonly stripped: { readonly target: string; readonly body: Uint8Array } | undefined
+  /** SHA-256 of what was proved, hexadecimal: names the request in every record of it. */
   readonly requestHash: string
 }
 
 /** The key's object has spoken; what it said may be no. */
 export interface Judged extends Verified {
   readonly verdict: Verdict
+  /** The name under which it was judged: asking again with it gets the same answer. */
+  readonly attempt: string
 }
 
 export interface Admitted extends Judged {

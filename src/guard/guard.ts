@@ -5,9 +5,11 @@
 import { isUnsafe } from '../access/kind.ts'
 import { countedLimits, nextLimitChangeMs } from '../access/limit.ts'
 import { admissionRecord } from '../audit/record.ts'
+import { ok } from '../lib/result.ts'
 import { Budgets } from './budgets.ts'
-import { decide, HOST_CLOCKS_MS } from './decide.ts'
-import { GATEWAY_LIMIT, type Admission, type Key, type Verdict } from './key.ts'
+import { CredentialUse } from './credential-use.ts'
+import { decide, grantOf, HOST_CLOCKS_MS } from './decide.ts'
+import { type Admission, type CredentialsUsed, type Key, type Verdict } from './key.ts'
 import {
   FENCE_AHEAD_MS,
   KEPT_MS,
@@ -20,9 +22,8 @@ import {
   type TierLimits,
 } from './lease.ts'
 import { SeenReads } from './seen.ts'
-import { limitState, type DecisionTime, type Spending } from './shortfall.ts'
+import { gatewaySpending, limitState, type DecisionTime, type Spending } from './shortfall.ts'
 import { Wake } from './wake.ts'
-import { SlidingWindow } from './window.ts'
 
 export class Guard {
   readonly #store: GuardStore
@@ -45,6 +46,7 @@ export class Guard {
   #floorMs: number
   #acknowledged: number
   readonly #epoch: number
+  readonly #use: CredentialUse
 
   /** After a start that found an open lease nothing is reserved until an alarm has closed one. */
   #reserving: boolean
@@ -84,12 +86,7 @@ export class Guard {
       nowMs: lease.open ? Math.max(startMs, lease.untilMs) : startMs,
       closedUntilMs,
     })
-    const { limit, windowSeconds } = GATEWAY_LIMIT
-    const windowMs = windowSeconds * 1000
-    this.#gateway = {
-      budget: GATEWAY_LIMIT,
-      window: new SlidingWindow(limit, windowMs, [], closedUntilMs(windowMs)),
-    }
+    this.#gateway = gatewaySpending(closedUntilMs)
     this.#limitsChangeMs = nextLimitChangeMs(key.limits, startMs)
     this.#reads = new SeenReads({ readMs: lease.readMarkMs, fenceMs: lease.fenceMs })
     this.#fenceCoveredMs = lease.fenceMs
@@ -104,6 +101,7 @@ export class Guard {
     this.#floorMs = lease.floorMs
     this.#acknowledged = lease.acknowledged
     this.#epoch = lease.epoch
+    this.#use = new CredentialUse(lease.credentialsUsed)
     this.#reserving = !lease.open
     this.#waiting = store.waiting(lease.acknowledged)
     this.#owes = lease.open || this.#waiting > 0
@@ -122,6 +120,11 @@ export class Guard {
   /** The audit log has every record up to this number. */
   get acknowledged(): number {
     return this.#acknowledged
+  }
+
+  /** When the key was last used, and each of its credentials, in milliseconds since 1970. */
+  get used(): { readonly atMs: number | undefined; readonly credentials: CredentialsUsed } {
+    return { atMs: this.#lastUsedMs, credentials: this.#use.of(this.#key) }
   }
 
   /** The key changed: what was seen and spent stays as it is. */
@@ -145,14 +148,11 @@ export class Guard {
     const repeated = judged.ok ? judged.value.repeated : undefined
     const lastUsedMs = this.#lastUsedMs
     if (repeated === undefined) this.#carryOut(ask, judged.ok, nowMs)
-    const { keyId, account, user, tier, permissions } = this.#key
     const told = own ? this.#budgets.all : this.#budgets.of(ask.kind)
     return {
       sequence: repeated ?? this.#sequence,
       decidedAtMs: nowMs,
-      decision: judged.ok
-        ? { ok: true, value: { keyId, account, user, tier, permissions, lastUsedMs } }
-        : judged,
+      decision: judged.ok ? ok(grantOf(this.#key, ask, judged.value.otpDue, lastUsedMs)) : judged,
       limits: told.map((spending) => limitState(spending, time)),
       gatewayLimit: limitState(this.#gateway, time),
     }
@@ -210,6 +210,7 @@ export class Guard {
     const unsafe = isUnsafe(ask.kind)
     this.#sequence += 1
     this.#lastUsedMs = nowMs
+    this.#use.note(ask.credentialId, nowMs)
     this.#decidedSinceAlarm += 1
     if (admitted) {
       this.#lastSpentMs = nowMs
@@ -281,6 +282,7 @@ export class Guard {
       acknowledged: this.#acknowledged,
       epoch: this.#epoch,
       windows: this.#budgets.stored(),
+      credentialsUsed: this.#use.of(this.#key),
     })
     if (open) this.#wake.soon(nowMs)
   }

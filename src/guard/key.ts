@@ -1,9 +1,12 @@
 /** What a key's own object knows and is asked. Plain data: it crosses RPC and is stored. */
 import * as v from 'valibot'
 import { KINDS, type Kind } from '../access/kind.ts'
-import type { Budget, LimitOverride } from '../access/limit.ts'
+import type { Budget, Limit, LimitOverride } from '../access/limit.ts'
 import type { Result } from '../lib/result.ts'
+import type { StepUp } from '../access/step-up.ts'
 import type { Refusal } from '../refusal.ts'
+import { ALGORITHM_IDS, type AlgorithmId } from '../signature/algorithm.ts'
+import { DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
 
 /** From the most permissive to the strictest. */
 export const KEY_STATUSES = ['active', 'suspended', 'revoked'] as const
@@ -22,7 +25,48 @@ export interface Key {
   readonly credentials: readonly KeyCredential[]
   /** Its own limits, in place of its tier's of the same name or beside them. */
   readonly limits: readonly LimitOverride[]
+  /** How often somebody edited it: what an `ETag` says. */
+  readonly revision?: number | undefined
+  /** What people call it. */
+  readonly name?: string | undefined
+  readonly createdAtMs?: number | undefined
+  /** From this instant all of it is refused, in milliseconds since 1970. */
+  readonly expiresAtMs?: number | undefined
+  /** SHA-256 of the one client certificate with which it may be used, lower-case hexadecimal. */
+  readonly certificate?: string | undefined
+  /** The symbols and accounts that it may name, where an operation says where it names one; none means any. */
+  readonly symbols?: readonly string[] | undefined
+  readonly accounts?: readonly string[] | undefined
+  /** What the object of the key's user last said; a key without it has no sessions. */
+  readonly standing?: Standing | undefined
 }
+
+/** What a person may do and which of their sessions live, as their own object said it at some version. */
+export interface Standing {
+  /** Grows with every change of the person; an older word than the last changes nothing. */
+  readonly version: number
+  /** What the person's roles allow at the broker. */
+  readonly permissions: readonly string[]
+  /** Sessions that were issued under a lower version have ended. */
+  readonly sessionsFrom: number
+  /** Sessions that ended alone, until their last token has. */
+  readonly ended: readonly EndedSession[]
+  /** The latest second factor of a session of this person that lives, in milliseconds since 1970. */
+  readonly steppedUpMs?: number | undefined
+}
+
+export interface EndedSession {
+  readonly sid: string
+  readonly untilMs: number
+}
+
+const StandingSchema = v.object({
+  version: v.number(),
+  permissions: v.array(v.string()),
+  sessionsFrom: v.number(),
+  ended: v.array(v.object({ sid: v.string(), untilMs: v.number() })),
+  steppedUpMs: v.optional(v.number()),
+})
 
 const KeySchema = v.pipe(
   v.string(),
@@ -35,16 +79,32 @@ const KeySchema = v.pipe(
     status: v.picklist(KEY_STATUSES),
     permissions: v.array(v.string()),
     addresses: v.array(v.string()),
-    credentials: v.array(v.object({ id: v.string(), endsAtMs: v.exactOptional(v.number()) })),
+    credentials: v.array(
+      v.object({
+        id: v.string(),
+        endsAtMs: v.optional(v.number()),
+        createdAtMs: v.optional(v.number()),
+        dialect: v.optional(v.picklist(DIALECT_IDS)),
+        algorithm: v.optional(v.picklist(ALGORITHM_IDS)),
+      }),
+    ),
     limits: v.array(
       v.object({
         name: v.string(),
         limit: v.number(),
         windowSeconds: v.number(),
-        kinds: v.exactOptional(v.array(v.picklist(KINDS))),
-        untilMs: v.exactOptional(v.number()),
+        kinds: v.optional(v.array(v.picklist(KINDS))),
+        untilMs: v.optional(v.number()),
       }),
     ),
+    revision: v.optional(v.number()),
+    name: v.optional(v.string()),
+    createdAtMs: v.optional(v.number()),
+    expiresAtMs: v.optional(v.number()),
+    certificate: v.optional(v.string()),
+    symbols: v.optional(v.array(v.string())),
+    accounts: v.optional(v.array(v.string())),
+    standing: v.optional(StandingSchema),
   }),
 )
 
@@ -61,7 +121,20 @@ export interface Moved {
 export interface KeyCredential {
   readonly id: string
   /** From this instant the credential is refused, in milliseconds since 1970. */
-  readonly endsAtMs?: number
+  readonly endsAtMs?: number | undefined
+  readonly createdAtMs?: number | undefined
+  readonly dialect?: DialectId | undefined
+  readonly algorithm?: AlgorithmId | undefined
+}
+
+/** The session in whose name a request is made: what its token says. */
+export interface SessionFacts {
+  readonly sid: string
+  /** The person's version under which the token was issued. */
+  readonly version: number
+  /** When its second factor was last shown, in milliseconds since 1970. */
+  readonly authTimeMs: number
+  readonly permissions: readonly string[]
 }
 
 /** One signed request, asked about once. Its signature has verified. */
@@ -88,6 +161,15 @@ export interface Admission {
   /** Which limits are spent: those of the tier, or the one of the gateway's own calls. */
   readonly budget: 'tier' | 'gateway'
   readonly address: string | undefined
+  /** SHA-256 of the verified client certificate, lower-case hexadecimal. */
+  readonly certificate?: string | undefined
+  /** What the request names, where its operation says where; absent when it names none. */
+  readonly symbol?: string | undefined
+  readonly account?: string | undefined
+  readonly session?: SessionFacts | undefined
+  /** What the operation demands of a second factor, and whether a one-time password came or could have come. */
+  readonly stepUp?: StepUp | undefined
+  readonly otp?: 'sent' | 'possible' | 'impossible' | undefined
   /** How often the key's object is known to have been restored from an older state. */
   readonly epoch: number
 }
@@ -106,8 +188,24 @@ export interface Grant {
   readonly user: string
   readonly tier: string
   readonly permissions: readonly string[]
+  /** Whether a one-time password is still to be judged, by the object of the key's user. */
+  readonly otpDue: boolean
+  /** When the credential ends, in milliseconds since 1970. */
+  readonly credentialEndsAtMs: number | undefined
   /** When the key was used before this call, in milliseconds since 1970. */
   readonly lastUsedMs: number | undefined
+}
+
+/** When a credential was last used, in milliseconds since 1970. */
+export type CredentialsUsed = readonly { readonly id: string; readonly atMs: number }[]
+
+/** A key as people see it. */
+export interface KeyView {
+  readonly key: Key
+  readonly lastUsedMs: number | undefined
+  readonly credentialsUsed: CredentialsUsed
+  /** The limits in force now. */
+  readonly limits: readonly Limit[]
 }
 
 export interface Verdict {

@@ -6,7 +6,7 @@ import type { AdmissionRecord } from '../audit/record.ts'
 import type { Limit } from '../access/limit.ts'
 import type { StoredWindow } from './budgets.ts'
 import type { Admitted } from './decide.ts'
-import type { Admission, Key } from './key.ts'
+import type { Admission, CredentialsUsed, Key } from './key.ts'
 
 /** An open lease is closed by an alarm this much later, in milliseconds; what comes more rarely needs none. */
 export const LEASE_MS = 4_000
@@ -47,6 +47,8 @@ export interface StoredLease {
   /** How often the object was restored from an older state. */
   readonly epoch: number
   readonly windows: readonly StoredWindow[]
+  /** When each credential was last used. */
+  readonly credentialsUsed: CredentialsUsed
 }
 
 /** Numbers that were reserved when memory was lost: given to a decision of which nothing is known here, or to none. */

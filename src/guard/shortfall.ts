@@ -1,8 +1,8 @@
 /** What is said of limits: why a request does not fit, and what is left. */
 import type { Budget } from '../access/limit.ts'
 import type { Refusal } from '../refusal.ts'
-import type { LimitState } from './key.ts'
-import type { SlidingWindow } from './window.ts'
+import { GATEWAY_LIMIT, type LimitState } from './key.ts'
+import { SlidingWindow } from './window.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -64,4 +64,14 @@ export function limitState(
 
 function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000))
+}
+
+/** The window of the gateway's own calls. @param closedUntilMs until when one of that length admits nothing. */
+export function gatewaySpending(closedUntilMs: (windowMs: number) => number): Spending {
+  const { limit, windowSeconds } = GATEWAY_LIMIT
+  const windowMs = windowSeconds * 1000
+  return {
+    budget: GATEWAY_LIMIT,
+    window: new SlidingWindow(limit, windowMs, [], closedUntilMs(windowMs)),
+  }
 }

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot'
 import type { StoredWindow } from './budgets.ts'
+import type { CredentialsUsed } from './key.ts'
 import type { StoredSlot } from './window.ts'
 
 const WindowsSchema = v.pipe(
@@ -40,4 +41,15 @@ export function readWindows(stored: string): readonly StoredWindow[] {
     }
     return { id, name, reserved, slots }
   })
+}
+
+const CredentialsUsedSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.array(v.object({ id: v.string(), atMs: v.number() })),
+)
+
+/** When each credential was last used. @throws when the text is not one that was written here. */
+export function readCredentialsUsed(stored: string): CredentialsUsed {
+  return v.parse(CredentialsUsedSchema, stored)
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPki } from '../../demo/pki.ts'
 import { startRuntime, type Runtime } from '../../demo/runtime.ts'
 import { openSecrets } from '../../demo/secrets.ts'
-import { seed } from '../../demo/seed.ts'
+import { seed, type Seeded } from '../../demo/seed.ts'
 import { sign } from '../../src/client/sign.ts'
 import { order } from '../support/node/demo.ts'
 
@@ -15,7 +15,7 @@ const state = fs.mkdtempSync(path.join(os.tmpdir(), 'portcullis-'))
 const lines: string[] = []
 let origin: tls.Server
 let runtime: Runtime
-let keys: Awaited<ReturnType<typeof seed>>
+let keys: Seeded['keys']
 let answer = ''
 let heard = 0
 
@@ -52,7 +52,8 @@ beforeAll(async () => {
     onLine: (line) => void lines.push(line),
     onRestart: () => undefined,
   })
-  keys = await seed(runtime, secrets, path.join(state, 'keys.json'))
+  const files = [path.join(state, 'keys.json'), path.join(state, 'people.json')] as const
+  keys = (await seed(runtime, secrets, ...files)).keys
 })
 
 afterAll(async () => {

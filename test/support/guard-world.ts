@@ -43,6 +43,7 @@ const FIRST_LEASE: StoredLease = {
   acknowledged: 0,
   epoch: 0,
   windows: [],
+  credentialsUsed: [],
 }
 
 /** An idle object loses its memory after this, in milliseconds. */

@@ -11,11 +11,16 @@ import type { CallRecord } from '../../src/gateway/record.ts'
 import type { SourceReply, SourceReport } from '../../src/guard/source.ts'
 import { SourceWatch } from '../../src/guard/source-watch.ts'
 import { GATEWAY_LIMIT, type Admission, type Verdict } from '../../src/guard/key.ts'
+import { serveOwn } from '../../src/admin/serve.ts'
 import { toBase64 } from '../../src/lib/bytes.ts'
+import { ok, type Result } from '../../src/lib/result.ts'
+import { refuse, type Refusal } from '../../src/refusal.ts'
+import { DpopNonces } from '../../src/session/dpop-nonce.ts'
 import { ALGORITHMS } from '../../src/signature/algorithm.ts'
 import { sign, type RequestToSign } from '../../src/client/sign.ts'
 import { LOCKS } from './locks.ts'
-import { fakeIds, fakeKek } from './world.ts'
+import { nobody } from './own.ts'
+import { fakeIds, fakeKek, fakeRing } from './world.ts'
 import { NOW } from './request.ts'
 
 export const VERDICT: Verdict = {
@@ -30,6 +35,8 @@ export const VERDICT: Verdict = {
       tier: 'retail',
       permissions: ['order.write'],
       lastUsedMs: undefined,
+      otpDue: false,
+      credentialEndsAtMs: undefined,
     },
   },
   limits: [
@@ -67,6 +74,8 @@ export interface Script {
   readonly source?: (name: string, report: SourceReport) => SourceReply | Promise<SourceReply>
   readonly canary?: boolean
   readonly asn?: number
+  /** What the person's object says of a one-time password. */
+  readonly password?: (otp: string) => Result<void, Refusal>
 }
 
 export async function world({
@@ -80,6 +89,7 @@ export async function world({
   source = () => NOTHING_KNOWN,
   canary = false,
   asn,
+  password = () => ok(undefined),
 }: Script = {}) {
   const ids = fakeIds(1)
   const kek = fakeKek(1)
@@ -102,6 +112,7 @@ export async function world({
     shielded: new Array<string>(),
     paused: new Array<{ ms: number; resume: () => void }>(),
     reads: 0,
+    passwords: new Array<{ user: string; attempt: string; otp: string }>(),
   }
   const gate = new SignalGate()
   const shield = async (key: string) => {
@@ -147,6 +158,14 @@ export async function world({
       seen.admissions.push(ask)
       return admit(ask, seen.admissions.length)
     },
+    session: async () => undefined,
+    nonces: new DpopNonces(fakeRing(1)),
+    judgeOtp: async (user, attempt, otp) => {
+      seen.passwords.push({ user, attempt, otp })
+      return password(otp)
+    },
+    own: (admitted) => serveOwn(admitted, { ...nobody, nowMs: () => clock.nowMs }),
+    strangersOwn: async () => refuse('unauthorized', { failure: true }),
     assert: async ({ caller }) => `assertion of ${caller?.account ?? 'anyone'}`,
     fetchOrigin: async (target, init) => {
       seen.forwarded.push({ target, init })

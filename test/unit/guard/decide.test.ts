@@ -144,7 +144,7 @@ test('the same attempt gets its verdict again and spends nothing, even when the 
     limit: 1,
   })
   state.spendings[0]?.window.spend(NOW, 1)
-  expect(decide(state, ASK, at(NOW))).toEqual({ ok: true, value: { repeated: 7 } })
+  expect(decide(state, ASK, at(NOW))).toEqual({ ok: true, value: { repeated: 7, otpDue: false } })
 })
 
 test('an attempt that asks about other octets is not the same attempt', () => {

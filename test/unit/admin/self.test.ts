@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { byName } from '../../../src/gateway/own.ts'
+import { byName } from '../../../src/admin/self.ts'
 
 const burst = { name: 'burst', limit: 10, windowSeconds: 1, resetSeconds: 1 }
 

@@ -1,0 +1,116 @@
+/**
+ * Which people and keys there are. An index for lists and nothing else: whatever is true of one is in its own object.
+ * It also gives out ids, so that a create that is repeated makes nothing twice.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { ok, type Result } from '../src/lib/result.ts'
+import { refuse, type Refusal } from '../src/refusal.ts'
+import { Rows, text } from './rows.ts'
+
+const SCHEMA = [
+  `CREATE TABLE entry (
+     id TEXT PRIMARY KEY, type TEXT NOT NULL, user TEXT NOT NULL, account TEXT NOT NULL, created_at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX entry_by_user ON entry (type, user, id);
+   CREATE TABLE reserved (
+     by TEXT NOT NULL, idempotency_key TEXT NOT NULL, fingerprint TEXT NOT NULL, id TEXT NOT NULL,
+     at_ms INTEGER NOT NULL, PRIMARY KEY (by, idempotency_key)
+   ) STRICT, WITHOUT ROWID;`,
+] as const
+
+/** For how long a repeated create is known as one, in milliseconds. */
+const RESERVED_MS = 24 * 3_600_000
+
+export interface Entry {
+  readonly id: string
+  readonly type: 'user' | 'key'
+  /** The person: themselves, or whose key it is. */
+  readonly user: string
+  readonly account: string
+}
+
+export interface Reservation {
+  /** Who asks, and the idempotency key that they chose. */
+  readonly by: string
+  readonly idempotencyKey: string
+  /** SHA-256 of what is to be made. */
+  readonly fingerprint: string
+}
+
+export class Directory extends DurableObject<Env> {
+  readonly #rows: Rows
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#rows = new Rows(ctx.storage, SCHEMA)
+    this.#rows.open()
+  }
+
+  /** Lists what is about to be made, under `entry.id` or the id that the same create was given before. */
+  enter(entry: Entry, reservation: Reservation | undefined): Result<string, Refusal> {
+    return this.#rows.transaction(() => {
+      const known = reservation && this.#reserved(reservation)
+      if (known !== undefined) return known
+      const nowMs = Date.now()
+      const { id, type, user, account } = entry
+      this.#rows.run('INSERT INTO entry VALUES (?, ?, ?, ?, ?)', id, type, user, account, nowMs)
+      if (reservation !== undefined) {
+        const { by, idempotencyKey, fingerprint } = reservation
+        const values = [by, idempotencyKey, fingerprint, id, nowMs]
+        this.#rows.run('INSERT INTO reserved VALUES (?, ?, ?, ?, ?)', ...values)
+      }
+      return ok(id)
+    })
+  }
+
+  /** Enters the first person there is, or answers that there is one. */
+  enterFirst(userId: string): boolean {
+    return this.#rows.transaction(() => {
+      const [first] = this.#rows.rows("SELECT 1 FROM entry WHERE type = 'user' LIMIT 1")
+      if (first !== undefined) return false
+      return this.enter({ id: userId, type: 'user', user: userId, account: '' }, undefined).ok
+    })
+  }
+
+  /** A page of ids after `after`, of one person's or of all. */
+  list(
+    type: Entry['type'],
+    { user, after, most }: { user: string | undefined; after: string; most: number },
+  ): readonly string[] {
+    const rows =
+      user === undefined
+        ? this.#rows.rows(
+            'SELECT id FROM entry WHERE type = ? AND id > ? ORDER BY id LIMIT ?',
+            type,
+            after,
+            most,
+          )
+        : this.#rows.rows(
+            'SELECT id FROM entry WHERE type = ? AND user = ? AND id > ? ORDER BY id LIMIT ?',
+            type,
+            user,
+            after,
+            most,
+          )
+    return rows.map(({ id }) => text(id))
+  }
+
+  has(type: Entry['type'], id: string): boolean {
+    return this.#rows.rows('SELECT 1 FROM entry WHERE type = ? AND id = ?', type, id).length > 0
+  }
+
+  #reserved({ by, idempotencyKey, fingerprint }: Reservation): Result<string, Refusal> | undefined {
+    this.#rows.run('DELETE FROM reserved WHERE at_ms < ?', Date.now() - RESERVED_MS)
+    const [row] = this.#rows.rows(
+      'SELECT fingerprint, id FROM reserved WHERE by = ? AND idempotency_key = ?',
+      by,
+      idempotencyKey,
+    )
+    if (row === undefined) return undefined
+    return row['fingerprint'] === fingerprint
+      ? ok(text(row['id']))
+      : refuse('idempotency_conflict', {
+          detail: 'This idempotency key was used for another request. Choose a new one.',
+        })
+  }
+}

@@ -1,0 +1,74 @@
+/** How a person's object speaks to the objects of their keys, wherever these were moved. */
+import policy from '../gateway.config.ts'
+import type { Key, KeyView, Moved, Standing } from '../src/guard/key.ts'
+import { ok, type Result } from '../src/lib/result.ts'
+import { refuse, type Refusal } from '../src/refusal.ts'
+
+/** More moves than anybody makes. */
+const MOST_MOVES = 4
+
+export class KeyLine {
+  readonly #guards: Env['KEY_GUARD']
+  readonly #epochs: ReadonlyMap<string, number>
+
+  constructor(guards: Env['KEY_GUARD'], epochs: ReadonlyMap<string, number>) {
+    this.#guards = guards
+    this.#epochs = epochs
+  }
+
+  /** Makes the key where it is to be, or puts it in the place of what is there. */
+  async put(key: Key): Promise<boolean> {
+    const moved = await this.#guard(key.keyId).put(key, this.#epoch(key.keyId))
+    return moved === undefined
+  }
+
+  /** Tells the key's object. Answers under which name it heard, or `undefined` when it did not. */
+  async stand(object: string, keyId: string, standing: Standing): Promise<string | undefined> {
+    let name = object
+    try {
+      for (let move = 0; move < MOST_MOVES; move += 1) {
+        const answer = await this.#guard(name).stand(standing, this.#epoch(keyId))
+        // An object without the key has nothing that could be out of date.
+        if (typeof answer === 'boolean') return name
+        name = answer.movedTo
+      }
+    } catch {
+      // Answered below: it goes on being told.
+    }
+    return undefined
+  }
+
+  /** Whether a session that this credential began may go on. */
+  async alive(keyId: string, credentialId: string): Promise<Result<void, Refusal>> {
+    const view = await this.#describe(keyId).catch(() => undefined)
+    if (view === undefined) return refuse('guard_unavailable', { retryAfterSeconds: 1 })
+    const { key } = view
+    const nowMs = Date.now()
+    const credential = key.credentials.find(({ id }) => id === credentialId)
+    const endsAtMs = Math.min(credential?.endsAtMs ?? Infinity, key.expiresAtMs ?? Infinity)
+    if (key.status === 'revoked') return refuse('key_revoked')
+    if (key.status === 'suspended') return refuse('key_suspended')
+    if (credential === undefined || nowMs >= endsAtMs) return refuse('credential_expired')
+    return ok(undefined)
+  }
+
+  async #describe(keyId: string): Promise<KeyView | undefined> {
+    let name = keyId
+    for (let move = 0; move < MOST_MOVES; move += 1) {
+      const answer: KeyView | Moved | undefined = await this.#guard(name).describe(
+        this.#epoch(keyId),
+      )
+      if (answer === undefined || 'key' in answer) return answer
+      name = answer.movedTo
+    }
+    return undefined
+  }
+
+  #guard(name: string) {
+    return this.#guards.getByName(name, { locationHint: policy.origin.region })
+  }
+
+  #epoch(keyId: string): number {
+    return this.#epochs.get(keyId) ?? 0
+  }
+}

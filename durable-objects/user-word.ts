@@ -1,0 +1,84 @@
+/** How what changed about a person becomes durable, and known to every key of theirs. */
+import policy from '../gateway.config.ts'
+import { permissionsOf } from '../src/access/policy.ts'
+import type { Provenance } from '../src/audit/provenance.ts'
+import type { Key, Standing } from '../src/guard/key.ts'
+import { ok, type Result } from '../src/lib/result.ts'
+import { refuse, type Refusal } from '../src/refusal.ts'
+import { standingOf, type Person } from '../src/session/person.ts'
+import type { KeyLine } from './key-line.ts'
+import type { PersonChange, UserStore } from './user-store.ts'
+
+/** What did not reach a key's object is tried again after this, in milliseconds. */
+const AGAIN_MS = 2_000
+
+export class UserWord {
+  readonly #store: UserStore
+  readonly #keys: KeyLine
+  readonly #setAlarm: (atMs: number) => Promise<void>
+
+  constructor(store: UserStore, keys: KeyLine, setAlarm: (atMs: number) => Promise<void>) {
+    this.#store = store
+    this.#keys = keys
+    this.#setAlarm = setAlarm
+  }
+
+  /** Writes a change of the person that every key has to hear of. */
+  commit(person: Person, change: PersonChange, by: Provenance | undefined): void {
+    this.#store.oweEveryKey(this.write(person, change, by))
+    void this.#setAlarm(Date.now() + AGAIN_MS)
+  }
+
+  /** Writes a change of the person under a new version, and answers that. */
+  write(person: Person, change: PersonChange, by: Provenance | undefined): number {
+    const version = person.version + 1
+    this.#store.writePerson({ ...person, version })
+    this.#store.writeChange(version, Date.now(), change, by)
+    return version
+  }
+
+  /** Tells every key's object that has not heard; the alarm goes on with those that do not answer. */
+  async tell(): Promise<Result<void, Refusal>> {
+    const standing = this.standing()
+    if (standing === undefined) return ok(undefined)
+    const objects = new Map(this.#store.readKeys().map(({ keyId, object }) => [keyId, object]))
+    const told = await Promise.all(
+      this.#store.readPushes().map(async ({ keyId }) => {
+        const object = await this.#keys.stand(objects.get(keyId) ?? keyId, keyId, standing)
+        if (object !== undefined) this.#store.pushed(keyId, standing.version)
+        if (object !== undefined && object !== objects.get(keyId))
+          this.#store.writeKey(keyId, object)
+        return object !== undefined
+      }),
+    )
+    if (told.every(Boolean)) return ok(undefined)
+    await this.#setAlarm(Date.now() + AGAIN_MS)
+    return untold
+  }
+
+  standing(): Standing | undefined {
+    const person = this.#store.readPerson()
+    if (person === undefined) return undefined
+    const permissions = permissionsOf(policy, person.roles)
+    return standingOf(person, permissions, this.#store.readSessions(), policy.session, Date.now())
+  }
+
+  /** Makes a key that knows what the person may do. */
+  async make(key: Key): Promise<Result<void, Refusal>> {
+    const standing = this.standing()
+    const made = await this.#keys.put({ ...key, standing }).catch(() => false)
+    if (!made) return untold
+    // Whatever changed meanwhile may have been told to the key before it was there.
+    const version = this.#store.readPerson()?.version ?? 0
+    if (version === standing?.version) return ok(undefined)
+    this.#store.oweKey(key.keyId, version)
+    return this.tell()
+  }
+}
+
+export const untold = refuse('guard_unavailable', {
+  reason: "a key's object did not hear of it",
+  detail:
+    'The change is stored and goes on being told. Repeat the call to be sure that it is in force.',
+  retryAfterSeconds: 2,
+})

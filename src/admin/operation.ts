@@ -1,0 +1,46 @@
+/** What the gateway does itself: each of its calls is one row, by which it is routed, judged, validated and described. */
+import type * as v from 'valibot'
+import type { Operation } from '../access/policy.ts'
+import type { Right } from '../access/role.ts'
+
+type Schema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>
+
+export interface OwnOperation extends Operation {
+  readonly route: string
+  readonly summary: string
+  /**
+   * Who may call it: whoever signs, whoever is in a session, either, or whoever holds what the body brings.
+   */
+  readonly by: 'signature' | 'session' | 'either' | 'body'
+  /** The right over the gateway that it takes; `undefined` where it concerns the caller alone. */
+  readonly right?: Right
+  /** What the body has to be. Members that are not named are refused: nobody assigns what they may not. */
+  readonly takes?: Schema
+  /** What it answers. */
+  readonly gives?: Schema
+  readonly status: number
+  /** Whether it must name the revision that it changes (`If-Match`). */
+  readonly conditional: boolean
+}
+
+export interface OwnSpec extends Pick<
+  OwnOperation,
+  'id' | 'route' | 'summary' | 'by' | 'right' | 'takes' | 'gives'
+> {
+  readonly status?: number
+  readonly conditional?: boolean
+}
+
+/** What changes something is recorded before it is done, as an order is. */
+export function ownOperation(spec: OwnSpec): OwnOperation {
+  return {
+    kind: spec.route.startsWith('GET ') ? 'read' : 'account',
+    permission: '',
+    weight: 1,
+    public: false,
+    stepUp: undefined,
+    status: 200,
+    conditional: false,
+    ...spec,
+  }
+}

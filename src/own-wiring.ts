@@ -1,0 +1,105 @@
+/** Joins the gateway's own calls to the platform: people's objects, keys' objects, the directory, the signing keys. */
+import policy from '../gateway.config.ts'
+import type { OwnPorts, UserPort } from './admin/call.ts'
+import type { CredentialRecord } from './credential/credential.ts'
+import { issueCredential, type CredentialRequest } from './credential/issue.ts'
+import { localKeyEncryptionKey } from './credential/kek/local.ts'
+import type { Edit } from './guard/edit.ts'
+import type { KeyView, Moved } from './guard/key.ts'
+import type { Result } from './lib/result.ts'
+import type { Secret } from './lib/secret.ts'
+import { refuse, type Refusal } from './refusal.ts'
+import type { TokenParties } from './session/access-token.ts'
+import type { DpopNonces } from './session/dpop-nonce.ts'
+import type { RefreshTokens } from './session/refresh-token.ts'
+import type { Shared } from './wiring.ts'
+
+/** More moves than anybody makes. */
+const MOST_MOVES = 4
+
+export class OwnWiring implements OwnPorts {
+  readonly policy = policy
+  readonly parties: TokenParties
+  readonly nonces: DpopNonces
+  readonly refreshTokens: RefreshTokens
+  readonly bootstrapSecret: Secret | undefined
+  readonly #env: Env
+  readonly #shared: Shared
+
+  constructor(env: Env, shared: Shared) {
+    const { issuer, bootstrapSecret } = shared.config
+    this.parties = { issuer, audience: issuer }
+    this.nonces = shared.nonces
+    this.refreshTokens = shared.refreshTokens
+    this.bootstrapSecret = bootstrapSecret
+    this.#env = env
+    this.#shared = shared
+  }
+
+  get directory(): OwnPorts['directory'] {
+    return this.#env.DIRECTORY.getByName('all', { locationHint: policy.origin.region })
+  }
+
+  get signingKeys(): OwnPorts['signingKeys'] {
+    return signingKeys(this.#env)
+  }
+
+  nowMs(): number {
+    return Date.now()
+  }
+
+  user(userId: string): UserPort {
+    return this.#env.USER.getByName(userId, { locationHint: policy.origin.region })
+  }
+
+  describeKey(keyId: string): Promise<KeyView | undefined> {
+    return this.#atKey<KeyView | undefined>(keyId, (guard, epoch) => guard.describe(epoch))
+  }
+
+  async editKey(keyId: string, edit: Edit): Promise<Result<KeyView, Refusal>> {
+    const edited = await this.#atKey<Result<KeyView, Refusal> | undefined>(keyId, (guard, epoch) =>
+      guard.edit(edit, epoch),
+    )
+    return edited ?? refuse('not_found')
+  }
+
+  issue(request: CredentialRequest, material: Secret): Promise<CredentialRecord> {
+    const { ids, config } = this.#shared
+    return issueCredential(request, material, ids, localKeyEncryptionKey(config.credentialKek))
+  }
+
+  storeCredential(record: CredentialRecord): Promise<void> {
+    return this.#env.CREDENTIALS.put(record.id, JSON.stringify(record))
+  }
+
+  async knownSecret(digest: string): Promise<boolean> {
+    return (await this.#env.CREDENTIALS.get(`known-secret:${digest}`)) !== null
+  }
+
+  /** Asks the key's object, wherever it was moved to. */
+  async #atKey<T>(
+    keyId: string,
+    ask: (guard: KeyGuardStub, epoch: number) => Promise<T | Moved>,
+  ): Promise<T | undefined> {
+    const { places, config } = this.#shared
+    for (let move = 0; move < MOST_MOVES; move += 1) {
+      const name = places.get(keyId) ?? keyId
+      const guard = this.#env.KEY_GUARD.getByName(name, { locationHint: policy.origin.region })
+      const answer = await ask(guard, config.epochs.get(keyId) ?? 0)
+      if (!isMoved(answer)) return answer
+      places.set(keyId, answer.movedTo)
+    }
+    return undefined
+  }
+}
+
+type KeyGuardStub = ReturnType<Env['KEY_GUARD']['getByName']>
+
+function isMoved(answer: unknown): answer is Moved {
+  return typeof answer === 'object' && answer !== null && 'movedTo' in answer
+}
+
+/** The one object that signs sessions. */
+export function signingKeys(env: Env) {
+  return env.SIGNING_KEYS.getByName('sessions', { locationHint: policy.origin.region })
+}

@@ -1,0 +1,47 @@
+/** The outside of the gateway's own calls where there is nothing: no people, no keys, no store. */
+import policy from '../../gateway.config.ts'
+import type { OwnPorts } from '../../src/admin/call.ts'
+import { refuse } from '../../src/refusal.ts'
+import { DpopNonces } from '../../src/session/dpop-nonce.ts'
+import { RefreshTokens } from '../../src/session/refresh-token.ts'
+import { NOW } from './request.ts'
+import { fakeRing } from './world.ts'
+
+const missing = () => Promise.reject(new Error('There is nothing here'))
+const noPerson = {
+  create: missing,
+  describe: async () => undefined,
+  confirmTotp: missing,
+  resetTotp: missing,
+  judgeOtp: missing,
+  begin: missing,
+  refresh: missing,
+  endSession: missing,
+  endSessions: missing,
+  sessions: async () => [],
+  authorize: async () => undefined,
+  setRoles: missing,
+  addKey: missing,
+}
+
+export const nobody: OwnPorts = {
+  policy,
+  parties: { issuer: 'https://gw.example', audience: 'https://gw.example' },
+  nonces: new DpopNonces(fakeRing(1)),
+  refreshTokens: new RefreshTokens(fakeRing(1)),
+  bootstrapSecret: undefined,
+  directory: {
+    enter: missing,
+    enterFirst: async () => false,
+    list: async () => [],
+    has: async () => false,
+  },
+  signingKeys: { published: async () => [], sign: missing, rotate: missing },
+  nowMs: () => NOW,
+  user: () => noPerson,
+  describeKey: async () => undefined,
+  editKey: async () => refuse('not_found'),
+  issue: missing,
+  storeCredential: missing,
+  knownSecret: async () => false,
+}
