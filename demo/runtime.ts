@@ -119,6 +119,7 @@ function variables({ originUrl, issuer, secrets }: RuntimeOptions) {
     CREDENTIAL_KEK: secrets.CREDENTIAL_KEK,
     CREDENTIAL_ID_KEY: secrets.CREDENTIAL_ID_KEY,
     ASSERTION_KEY: secrets.ASSERTION_KEY,
+    BOOTSTRAP_SECRET: secrets.BOOTSTRAP_SECRET ?? '',
   }
 }
 

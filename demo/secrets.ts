@@ -6,6 +6,7 @@ export interface DemoSecrets {
   readonly CREDENTIAL_KEK: string
   readonly CREDENTIAL_ID_KEY: string
   readonly ASSERTION_KEY: string
+  /** With which the first owner is made. Absent in folders from before there were people. */
   readonly BOOTSTRAP_SECRET?: string
   readonly edgeToken: string
 }
@@ -22,6 +23,7 @@ export function newSecrets(): DemoSecrets {
     CREDENTIAL_KEK: `1:${random(32)}`,
     CREDENTIAL_ID_KEY: `1:${random(32)}`,
     ASSERTION_KEY: assertionKey(),
+    BOOTSTRAP_SECRET: random(32),
     edgeToken: random(24),
   }
 }

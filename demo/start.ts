@@ -98,6 +98,7 @@ function describe(
     broker: { url: urls.broker, ca: pki.serverCa, journal: file('broker-journal.jsonl') },
     keys,
     users,
+    ...(users.length === 0 ? { bootstrapSecret: secrets.BOOTSTRAP_SECRET } : {}),
     clientCertificate: pki.trader,
     edgeToken: secrets.edgeToken,
     counters: file('counters.json'),
