@@ -20,6 +20,8 @@ const AREAS = {
   cost: 'test/conformance/cost.test.ts',
   naughty: 'test/conformance/naughty.test.ts',
   flood: 'test/conformance/flood.test.ts',
+  revocation: 'test/conformance/revocation.test.ts',
+  rotation: 'test/conformance/rotation.test.ts',
 }
 
 const area = process.argv[2]

@@ -24,6 +24,13 @@ export interface DemoKey {
   readonly user: string
 }
 
+export interface DemoUser {
+  readonly id: string
+  readonly roles: readonly string[]
+  readonly totpSecret: string
+  readonly credential: string
+}
+
 export interface DemoFile {
   readonly gateway: string
   readonly gatewayTls: string
@@ -31,6 +38,7 @@ export interface DemoFile {
   readonly runtimePid: number
   readonly broker: { readonly url: string; readonly ca: string; readonly journal: string }
   readonly keys: readonly DemoKey[]
+  readonly users: readonly DemoUser[]
   readonly edgeToken: string
   /** Calls per binding and class since the start, rewritten each second. */
   readonly counters: string
@@ -144,6 +152,13 @@ export class Demo {
     const key = this.file.keys.find((known) => known.name === name)
     if (key === undefined) throw new Error(`No key ${name}`)
     return key
+  }
+
+  /** A person of the demo, by what follows `user-` in their id. */
+  user(name: string): DemoUser {
+    const user = this.file.users.find(({ id }) => id === `user-${name}`)
+    if (user === undefined) throw new Error(`No user ${name}`)
+    return user
   }
 
   journal(): readonly JournalLine[] {

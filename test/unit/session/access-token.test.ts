@@ -36,7 +36,7 @@ test('its claims are those of RFC 9068', () => {
     exp: 1_800_000_600,
     sid: 'session-1',
     key: 'key-1',
-    credential: 'credential-1',
+    client_id: 'credential-1',
     ver: 7,
     scope: 'order.write order.read',
     roles: ['trader'],
