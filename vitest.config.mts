@@ -50,6 +50,8 @@ function overSockets(name: string) {
 
 export default defineConfig({
   test: {
+    // Records of calls that tests make: what they say is asserted, not read.
+    onConsoleLog: (line) => !line.startsWith('{"v":1,'),
     // Node and workerd counted together. The command line and the wiring run in the conformance tests.
     coverage: {
       provider: 'istanbul',
@@ -70,6 +72,8 @@ export default defineConfig({
                 CREDENTIAL_KEK: FAKE_KEY,
                 CREDENTIAL_ID_KEY: FAKE_KEY,
                 ASSERTION_KEY: FAKE_ASSERTION_KEY,
+                PLAIN_HTTP: 'allowed',
+                BOOTSTRAP_SECRET: 'an obviously fake one-time secret',
                 ...sharedData('WYCHEPROOF', 'wycheproof', [
                   'hmac_sha256_test',
                   'ed25519_test',
