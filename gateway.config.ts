@@ -80,6 +80,9 @@ export default defineGateway({
       kind: 'order',
       routes: ['POST /v1/orders', 'PUT /v1/orders/{id}'],
       venues: { binance: ['POST /api/v3/order'] },
+      // Where an order names its symbol, for keys that are bound to some. A venue's orders name theirs elsewhere:
+      // such a key places none there.
+      symbol: { pointer: '/symbol' },
     },
     'order.cancel': {
       kind: 'cancel',

@@ -6,6 +6,7 @@ import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
 import { countedLimits } from '../src/access/limit.ts'
 import { REGIONS } from '../src/access/policy-schema.ts'
+import type { Provenance } from '../src/audit/provenance.ts'
 import type { Shipment } from '../src/audit/shipment.ts'
 import { applyEdit, changeDetail, standAs, type Edit } from '../src/guard/edit.ts'
 import { Guard } from '../src/guard/guard.ts'
@@ -49,10 +50,10 @@ export class KeyGuard extends DurableObject<Env> {
    * @throws when the policy has no such tier, a limit of the key's own could never be kept, the key is being moved,
    *   or the object was restored and the audit log does not answer.
    */
-  async put(key: Key, epoch = 0): Promise<Moved | undefined> {
+  async put(key: Key, epoch = 0, by?: Provenance): Promise<Moved | undefined> {
     refuseUnusable(key)
     const elsewhere = await this.#elsewhere(epoch)
-    if (elsewhere === undefined) this.#change(key)
+    if (elsewhere === undefined) this.#change(key, by)
     return elsewhere
   }
 

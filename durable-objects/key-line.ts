@@ -1,5 +1,6 @@
 /** How a person's object speaks to the objects of their keys, wherever these were moved. */
 import policy from '../gateway.config.ts'
+import type { Provenance } from '../src/audit/provenance.ts'
 import type { Key, KeyView, Moved, Standing } from '../src/guard/key.ts'
 import { ok, type Result } from '../src/lib/result.ts'
 import { refuse, type Refusal } from '../src/refusal.ts'
@@ -17,8 +18,8 @@ export class KeyLine {
   }
 
   /** Makes the key where it is to be, or puts it in the place of what is there. */
-  async put(key: Key): Promise<boolean> {
-    const moved = await this.#guard(key.keyId).put(key, this.#epoch(key.keyId))
+  async put(key: Key, by: Provenance): Promise<boolean> {
+    const moved = await this.#guard(key.keyId).put(key, this.#epoch(key.keyId), by)
     return moved === undefined
   }
 

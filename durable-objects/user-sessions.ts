@@ -13,6 +13,7 @@ import {
   LISTED_MS,
   lives,
   MOST_SESSIONS,
+  REUSED,
   type Refreshing,
   type StoredSession,
 } from '../src/session/person.ts'
@@ -114,7 +115,7 @@ export class UserSessions {
 
   async #endReused({ sid }: StoredSession): Promise<Result<never, Refusal>> {
     await this.end(sid, undefined, 'its refresh token was used twice')
-    return refuse('unauthorized', { reason: 'a refresh token was used twice' })
+    return refuse('unauthorized', { reason: REUSED })
   }
 
   /** Ends one session. In force for every request that starts after the answer. */

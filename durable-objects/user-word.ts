@@ -64,9 +64,9 @@ export class UserWord {
   }
 
   /** Makes a key that knows what the person may do. */
-  async make(key: Key): Promise<Result<void, Refusal>> {
+  async make(key: Key, by: Provenance): Promise<Result<void, Refusal>> {
     const standing = this.standing()
-    const made = await this.#keys.put({ ...key, standing }).catch(() => false)
+    const made = await this.#keys.put({ ...key, standing }, by).catch(() => false)
     if (!made) return untold
     // Whatever changed meanwhile may have been told to the key before it was there.
     const version = this.#store.readPerson()?.version ?? 0

@@ -179,7 +179,7 @@ export class User extends DurableObject<Env> {
       this.#store.writeKey(keyId, keyId)
       this.#word.write(person, { what: 'key.added', after: { keyId } }, by)
     })
-    return this.#word.make(key)
+    return this.#word.make(key, by)
   }
 
   /** Goes on telling keys' objects what they have not heard, and forgets sessions that ended long ago. */

@@ -1,9 +1,11 @@
 /** Joins the gateway's own calls to the platform: people's objects, keys' objects, the directory, the signing keys. */
 import policy from '../gateway.config.ts'
 import type { OwnPorts, UserPort } from './admin/call.ts'
+import type { Signal } from './control/signal.ts'
 import type { CredentialRecord } from './credential/credential.ts'
 import { issueCredential, type CredentialRequest } from './credential/issue.ts'
 import { localKeyEncryptionKey } from './credential/kek/local.ts'
+import { writeRecord } from './gateway/record.ts'
 import type { Edit } from './guard/edit.ts'
 import type { KeyView, Moved } from './guard/key.ts'
 import type { Result } from './lib/result.ts'
@@ -46,6 +48,11 @@ export class OwnWiring implements OwnPorts {
 
   nowMs(): number {
     return Date.now()
+  }
+
+  signal(signal: Signal): void {
+    const passed = this.#shared.signals.pass(signal, Date.now())
+    if (passed !== undefined) writeRecord(passed)
   }
 
   user(userId: string): UserPort {

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { GatewayPolicy } from '../access/policy.ts'
 import type { Role } from '../access/role.ts'
 import type { Provenance } from '../audit/provenance.ts'
+import type { Signal } from '../control/signal.ts'
 import type { CredentialRecord } from '../credential/credential.ts'
 import type { CredentialRequest } from '../credential/issue.ts'
 import type { Grant, Key, KeyView, Verdict } from '../guard/key.ts'
@@ -87,6 +88,8 @@ export interface OwnPorts {
   /** The one-time secret with which the first owner is made; `undefined` where none is set. */
   readonly bootstrapSecret: Secret | undefined
   nowMs(): number
+  /** Tells whoever watches. */
+  signal(signal: Signal): void
   user(userId: string): UserPort
   /** The key as its object has it, wherever that was moved; `undefined` where there is none. */
   describeKey(keyId: string): Promise<KeyView | undefined>

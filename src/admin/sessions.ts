@@ -3,8 +3,10 @@ import * as v from 'valibot'
 import { networkOf } from '../access/address.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
+import { signalOf } from '../control/signal.ts'
 import { ACCESS_TOKEN_SECONDS } from '../session/access-token.ts'
 import { verifyProof } from '../session/dpop.ts'
+import { REUSED } from '../session/person.ts'
 import type { Begun } from '../session/person-calls.ts'
 import { newRandomId } from '../session/refresh-token.ts'
 import type { RequestHead } from '../signature/dialect.ts'
@@ -116,11 +118,21 @@ export async function refreshSession(call: StrangersCall): Promise<Result<Answer
   const network = networkOf(call.address)
   const shown = { generation, secret, network, jkt: jkt.value }
   const begun = await ports.user(user).refresh(sid, shown)
-  if (!begun.ok) return begun
+  if (!begun.ok) {
+    if (begun.error.reason === REUSED) noticeReuse(call, sid, network)
+    return begun
+  }
   const view = await ports.describeKey(begun.value.keyId)
   const held = view?.key.permissions ?? []
   const permissions = held.filter((name) => begun.value.permissions.includes(name))
   return ok({ body: await tokensFor(begun.value, permissions, ports) })
+}
+
+/** Whichever of the two used it, one of them is a thief: the session has ended, and somebody should look. */
+function noticeReuse({ ports, requestId }: StrangersCall, sid: string, network: string): void {
+  const at = new Date(ports.nowMs()).toISOString()
+  const subject = { type: 'session', id: sid } as const
+  ports.signal(signalOf('refresh_token_reused', subject, { network, requestId }, at))
 }
 
 export const REFRESH: Own = own(

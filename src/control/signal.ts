@@ -7,7 +7,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 interface SignalRule {
   readonly severity: 'low' | 'medium' | 'high' | 'critical'
   readonly confidence: 'low' | 'medium' | 'high'
-  /** The technique in MITRE ATT&CK. */
+  /** The technique in MITRE ATT&CK, or `none`. */
   readonly technique: string
   /** The same subject is signalled once in this time, in milliseconds. */
   readonly periodMs: number
@@ -40,6 +40,27 @@ export const SIGNAL_RULES = {
     technique: 'T1110',
     periodMs: TEN_MINUTES_MS,
   },
+  // Its owner has to do something, before it is too late.
+  credential_ending: {
+    severity: 'low',
+    confidence: 'high',
+    technique: 'none',
+    periodMs: 86_400_000,
+  },
+  // Of whoever shows a refresh token that was used before, one stole it.
+  refresh_token_reused: {
+    severity: 'high',
+    confidence: 'high',
+    technique: 'T1528',
+    periodMs: 60_000,
+  },
+  // A token that was begun in one network is shown in another.
+  session_elsewhere: {
+    severity: 'medium',
+    confidence: 'medium',
+    technique: 'T1539',
+    periodMs: 600_000,
+  },
   // Nobody has a reason to use it: whoever does has seen what they should not have seen.
   canary_used: {
     severity: 'critical',
@@ -53,7 +74,7 @@ export type SignalRuleId = keyof typeof SIGNAL_RULES
 
 /** What a signal is about: a place as the edge named it, or a credential that exists. */
 export interface SignalSubject {
-  readonly type: 'network' | 'asn' | 'credential'
+  readonly type: 'network' | 'asn' | 'credential' | 'session'
   readonly id: string
 }
 
@@ -71,6 +92,7 @@ export interface SignalFeatures {
   readonly asn?: number
   readonly country?: string
   readonly keyId?: string
+  readonly endsAt?: string
   readonly requestId?: string
 }
 

@@ -12,6 +12,7 @@ import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
 import { namedId, readClaim, speaker } from './claim.ts'
 import { forgive, judgeFailure, noticeCanary } from './failure.ts'
+import { noticeEnding } from './ending.ts'
 import { forward, outboundOf } from './forward.ts'
 import type { Ports } from './ports.ts'
 import { callRecord } from './record.ts'
@@ -63,6 +64,7 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
   if (!admitted.ok) return turnAway(judged, admitted.error, ports)
 
   const { value } = admitted
+  noticeEnding(value, ports)
   try {
     const steppedUp = await judgePassword(value, ports)
     if (!steppedUp.ok) return turnAway(value, steppedUp.error, ports)

@@ -4,6 +4,7 @@
  */
 import { networkOf } from '../access/address.ts'
 import { isUnsafe } from '../access/kind.ts'
+import { signalOf } from '../control/signal.ts'
 import { concat, sha256, toHex, utf8 } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
@@ -28,8 +29,14 @@ export async function verifyToken(
   const session = await ports.session(presented.token.text)
   if (session === undefined)
     return refuse('unauthorized', { reason: 'the token does not verify', failure: true })
-  if (session.network !== networkOf(presented.place.address))
+  const network = networkOf(presented.place.address)
+  if (session.network !== network) {
+    const subject = { type: 'session', id: session.sid } as const
+    const at = new Date(ports.nowMs()).toISOString()
+    const features = { keyId: session.keyId, network, requestId: presented.requestId }
+    ports.signal(signalOf('session_elsewhere', subject, features, at))
     return refuse('unauthorized', { reason: 'the session is from another network' })
+  }
 
   const possessed = await proveRequest(presented, session, ports)
   if (!possessed.ok) return possessed

@@ -49,6 +49,8 @@ export interface SessionLife {
   readonly maxSeconds: number
 }
 
+/** Why a refresh was refused whose token was used before. */
+export const REUSED = 'a refresh token was used twice'
 /** Sessions that one person may have at once; a further one ends the one that was unused for longest. */
 export const MOST_SESSIONS = 20
 /** An ended session is listed for this long, in milliseconds. */

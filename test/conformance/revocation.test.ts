@@ -23,7 +23,7 @@ interface Lane {
   readonly owner: Staff
 }
 
-let lanes: readonly Lane[] = []
+const lanes: Lane[] = []
 
 beforeAll(async () => {
   await demo.start()
@@ -35,7 +35,7 @@ beforeAll(async () => {
     const key = await owner.key(client.userId, { tier: 'unmetered', permissions })
     const officer = await owner.inSession(gateway, `officer ${i}`, ['security'])
     const second = await owner.inSession(gateway, `owner ${i}`, ['owner'])
-    lanes = [...lanes, { client, key, officer, owner: second }]
+    lanes.push({ client, key, officer, owner: second })
   }
 }, 300_000)
 

@@ -38,6 +38,7 @@ export const nobody: OwnPorts = {
   },
   signingKeys: { published: async () => [], sign: missing, rotate: missing },
   nowMs: () => NOW,
+  signal: () => undefined,
   user: () => noPerson,
   describeKey: async () => undefined,
   editKey: async () => refuse('not_found'),
