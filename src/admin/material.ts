@@ -26,7 +26,7 @@ export interface Material {
 
 export async function newMaterial(
   { dialect, alg, publicKey, secret }: Wanted,
-  { knownSecret }: Pick<OwnPorts, 'knownSecret'>,
+  ports: Pick<OwnPorts, 'knownSecret'>,
 ): Promise<Result<Material, Refusal>> {
   const { algorithms } = DIALECTS[dialect]
   const algorithm = alg ?? algorithms[0]
@@ -38,7 +38,7 @@ export async function newMaterial(
     return ownKey(algorithm, publicKey)
   }
   if (publicKey !== undefined) return unusable('/publicKey', `${algorithm} takes no public key`)
-  if (secret !== undefined) return imported(dialect, algorithm, secret, knownSecret)
+  if (secret !== undefined) return imported(dialect, algorithm, secret, ports)
   const made = newSecret()
   if (bindsOperation(DIALECTS[dialect]) && isOfOurs(dialect))
     return ok({ algorithm, secret: made, shown: { secret: toBase64(made.reveal()) } })
@@ -56,11 +56,11 @@ async function imported(
   dialect: DialectId,
   algorithm: AlgorithmId,
   text: string,
-  known: OwnPorts['knownSecret'],
+  ports: Pick<OwnPorts, 'knownSecret'>,
 ): Promise<Result<Material, Refusal>> {
   const bytes = isOfOurs(dialect) ? fromBase64(text) : utf8(text)
   if (bytes === undefined) return unusable('/secret', 'must be base64')
-  const problem = await secretProblem(bytes, known)
+  const problem = await secretProblem(bytes, (digest) => ports.knownSecret(digest))
   if (problem !== undefined) return unusable('/secret', problem)
   return ok({ algorithm, secret: new Secret(bytes), shown: {} })
 }

@@ -75,7 +75,7 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
     return answer(value, originAnswer(forwarded.value), 'forwarded', ports)
   } catch {
     // A fault of ours, perhaps after the origin acted: it is recorded under the number that was handed out.
-    return turnAway(value, faultAfterAdmission(isUnsafe(value.operation.kind)), ports)
+    return turnAway(value, faultAfterAdmission(value), ports)
   }
 }
 
@@ -113,14 +113,17 @@ async function withNonce(reached: Reached, { code }: Refusal, ports: Ports): Pro
   return { ...reached, nextNonce: await ports.nonces.mint(ports.nowMs()) }
 }
 
-function faultAfterAdmission(unsafe: boolean): Refusal {
+function faultAfterAdmission({ operation, own }: Routed): Refusal {
   const refusal = {
     code: 'internal',
     reason: 'a fault after admission',
     retryAfterSeconds: 1,
   } as const
-  if (!unsafe) return refusal
-  const detail = 'Whether the origin acted is unknown. Look the order up before you send another.'
+  if (!isUnsafe(operation.kind)) return refusal
+  const detail =
+    own === undefined
+      ? 'Whether the origin acted is unknown. Look the order up before you send another.'
+      : 'Whether it was done is unknown. Look before you repeat it.'
   return { ...refusal, detail, members: { outcome: 'unknown' } }
 }
 

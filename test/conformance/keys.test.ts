@@ -1,0 +1,179 @@
+/** Keys as their owners make and bind them, through the running product. */
+import fs from 'node:fs'
+import { createHash, X509Certificate } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sign } from '../../src/client/sign.ts'
+import { codeOf, Demo, order } from '../support/node/demo.ts'
+import { askSigned } from '../support/node/person.ts'
+import { shown } from '../support/node/size.ts'
+import { Owner, type Made } from '../support/node/staff.ts'
+
+const demo = new Demo()
+let owner: Owner
+let client: Made
+
+beforeAll(async () => {
+  await demo.start()
+  owner = await Owner.of(demo)
+  client = await owner.person('keys', ['client'])
+})
+
+afterAll(() => demo.stop())
+
+function wanted(change: object = {}) {
+  const body = { account: 'acct-keys', user: client.userId, tier: 'retail', dialect: 'compact' }
+  return { ...body, permissions: ['market.read', 'order.write'], ...change }
+}
+
+const create = (change: object) => owner.call('POST', '/gw/v1/admin/keys', wanted(change))
+
+describe('a secret that a customer brings', () => {
+  const list = new URL('../../../shared/data/secrets/jwt.secrets.list', import.meta.url)
+
+  test.skipIf(!fs.existsSync(list))('is refused when it was published as a weak one', async () => {
+    const lines = fs.readFileSync(list, 'utf8').split('\n')
+    const long = lines.filter((line) => Buffer.byteLength(line) >= 32)
+    // One in so many of those that are long enough to be considered at all, and some of the short ones.
+    const sample = [
+      ...long.filter((_, i) => i % 60 === 0),
+      ...lines.filter((_, i) => i % 5_000 === 1),
+    ]
+    const accepted: string[] = []
+    for (const line of sample) {
+      const secret = Buffer.from(line).toString('base64')
+      const { status } = await create({ secret })
+      if (status !== 422) accepted.push(line)
+    }
+    shown(`${sample.length} published secrets brought as keys, ${accepted.length} accepted`)
+    // What looks as random as a good one is refused where the deployment was given the list: docs/people.md.
+    expect(accepted.every((line) => /^[A-Za-z0-9+/=_-]{32,}$/.test(line))).toBe(true)
+    expect(accepted.length).toBeLessThan(sample.length / 10)
+  })
+
+  test('is refused when it is short, repeats or is no base64, and the answer does not repeat it', async () => {
+    for (const secret of [
+      Buffer.alloc(31, 7).toString('base64'),
+      Buffer.alloc(32, 7).toString('base64'),
+      Buffer.from('correct horse battery staple correct horse').toString('base64'),
+      'not base64!',
+    ]) {
+      const { status, json } = await create({ secret })
+      expect(status).toBe(422)
+      expect(json.errors[0].pointer).toBe('/secret')
+      expect(JSON.stringify(json)).not.toContain(secret)
+    }
+  })
+
+  test('is used when it is good, and not shown', async () => {
+    const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64')
+    const { status, json } = await create({ secret })
+    expect(status).toBe(201)
+    expect(json.credential.secret).toBeUndefined()
+    const credential = { id: json.credential.id, dialect: 'compact', secret } as const
+    const read = await askSigned(demo.file.gateway, credential, 'GET', '/v1/ticker/BTC-USD')
+    expect(read.status).toBe(200)
+  })
+})
+
+describe('a public key', () => {
+  test('is taken as SPKI, its owner signs with the private half', async () => {
+    const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
+    if (!('privateKey' in pair)) expect.fail('no pair')
+    const pem = (label: string, der: ArrayBuffer) =>
+      `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`
+    const publicKey = pem('PUBLIC KEY', await crypto.subtle.exportKey('spki', pair.publicKey))
+    const privateKey = pem('PRIVATE KEY', await crypto.subtle.exportKey('pkcs8', pair.privateKey))
+    const made = await create({ dialect: 'rfc9421', alg: 'ed25519', publicKey })
+    expect(made).toMatchObject({ status: 201, json: { credential: { algorithm: 'ed25519' } } })
+    expect(made.json.credential.secret).toBeUndefined()
+    const { id } = made.json.credential
+    const credential = { id, dialect: 'rfc9421', alg: 'ed25519', privateKey } as const
+    const read = await askSigned(demo.file.gateway, credential, 'GET', '/v1/ticker/BTC-USD')
+    expect(read.status).toBe(200)
+
+    const refused = await create({ dialect: 'rfc9421', alg: 'ed25519', publicKey: privateKey })
+    expect(refused).toMatchObject({ status: 422, json: { errors: [{ pointer: '/publicKey' }] } })
+    expect(JSON.stringify(refused.json)).not.toContain(privateKey.slice(40, 60))
+  })
+})
+
+test('a key that is bound to symbols places orders for these, and can cancel', async () => {
+  const permissions = ['order.write', 'order.cancel']
+  const { json } = await create({ symbols: ['BTC-USD'], permissions })
+  const { id, secret } = json.credential
+  const credential = { id, secret, dialect: 'compact' } as const
+  const place = (symbol: string) => {
+    const { body = '' } = order(`bound-${symbol}`)
+    const wire = { ...JSON.parse(String(body)), symbol }
+    return askSigned(demo.file.gateway, credential, 'POST', '/v1/orders', wire)
+  }
+  expect((await place('BTC-USD')).status).toBe(201)
+  expect(await place('ETH-USD')).toMatchObject({
+    status: 403,
+    json: { code: 'permission_missing', required: ['symbol:ETH-USD'] },
+  })
+  const all = await askSigned(demo.file.gateway, credential, 'DELETE', '/v1/orders')
+  expect(all.status).toBe(200)
+  const seen = demo.journal().filter(({ body }) => body.includes('bound-ETH-USD'))
+  expect(seen).toEqual([])
+})
+
+test('a key that is bound to a client certificate is refused without it', async () => {
+  const { clientCertificate } = JSON.parse(fs.readFileSync(demo.path('demo.json'), 'utf8'))
+  const pem = fs.readFileSync(clientCertificate.certificate, 'utf8')
+  const certificate = createHash('sha256').update(new X509Certificate(pem).raw).digest('hex')
+  const { json } = await create({ certificate })
+  const { id, secret } = json.credential
+  const credential = { id, secret, dialect: 'compact' } as const
+  const target = '/v1/ticker/BTC-USD'
+  const url = demo.file.gatewayTls + target
+  const call = async (options: object) => {
+    const headers = await sign({ method: 'GET', url }, credential)
+    return demo.send({ method: 'GET', target, headers }, { tls: true, ...options })
+  }
+  expect(codeOf(await call({}))).toBe('client_certificate_required')
+  const shownOne = { cert: pem, key: fs.readFileSync(clientCertificate.key, 'utf8') }
+  expect((await call(shownOne)).status).toBe(200)
+})
+
+test('a key that expires says when, warns, and is refused from then on', async () => {
+  const expiresAt = new Date(Date.now() + 3_000).toISOString()
+  const { json } = await create({ expiresAt })
+  const { id, secret } = json.credential
+  const credential = { id, secret, dialect: 'compact' } as const
+  const self = await askSigned(demo.file.gateway, credential, 'GET', '/gw/v1/keys/self')
+  expect(self.json).toMatchObject({
+    endsAt: expiresAt,
+    warnings: [expect.stringContaining(expiresAt)],
+  })
+  await demo.until(() => demo.output.includes('"credential_ending"'))
+  await demo.until(() => Date.now() > Date.parse(expiresAt))
+  const late = await askSigned(demo.file.gateway, credential, 'GET', '/gw/v1/keys/self')
+  expect(late).toMatchObject({ status: 403, json: { code: 'credential_expired' } })
+})
+
+test('a key rotates itself and tightens its own limits, and loosens none', async () => {
+  const { json } = await create({})
+  const { id, secret } = json.credential
+  const first = { id, secret, dialect: 'compact' } as const
+  const { gateway } = demo.file
+  const rotated = await askSigned(gateway, first, 'POST', '/gw/v1/keys/self/rotate', {
+    overlapSeconds: 60,
+  })
+  expect(rotated.status).toBe(200)
+  const next = { ...first, id: rotated.json.credential.id, secret: rotated.json.credential.secret }
+  for (const credential of [first, next])
+    expect((await askSigned(gateway, credential, 'GET', '/v1/ticker/BTC-USD')).status).toBe(200)
+
+  const cap = (limit: number) =>
+    askSigned(gateway, next, 'PUT', '/gw/v1/keys/self/caps', {
+      limits: [{ name: 'burst', limit, windowSeconds: 1 }],
+    })
+  expect((await cap(2)).status).toBe(200)
+  expect(await cap(3)).toMatchObject({ status: 403, json: { code: 'role_missing' } })
+  const self = await askSigned(gateway, next, 'GET', '/gw/v1/keys/self')
+  expect(self.json.limits).toContainEqual(expect.objectContaining({ name: 'burst', limit: 2 }))
+  const listed = await owner.call('GET', `/gw/v1/admin/keys/${json.keyId}`)
+  expect(listed.json.credentials).toHaveLength(2)
+  expect(listed.json.credentials[0]).toMatchObject({ lastUsed: expect.any(String) })
+})
