@@ -1,6 +1,6 @@
 /**
- * What an isolate knows of the keys that sign sessions: read from their object at most once a minute, or when a token
- * names one that is not known yet. Plain values; whoever needs them and lacks them reads for itself.
+ * What an isolate knows of the keys that sign sessions: read from their object once a minute, or when a token names
+ * one that is not known yet. Plain values; whoever needs them and lacks them reads for itself.
  */
 import { importJWK, type JWK } from 'jose'
 import type { TokenKey } from './session/access-token.ts'
@@ -8,6 +8,8 @@ import { headerOf } from './session/compact.ts'
 
 /** A key that was taken back verifies no longer than this, in milliseconds. */
 const FRESH_MS = 60_000
+/** While their object does not answer, what was read before is believed for this long, in milliseconds. */
+const KEPT_MS = 600_000
 /** A token with a made-up key id causes no more than one read in this time, in milliseconds. */
 const UNKNOWN_MS = 5_000
 
@@ -29,7 +31,12 @@ export class SessionKeys {
   ): Promise<ReadonlyMap<string, TokenKey>> {
     const known = this.#keys.has(kidOf(token))
     const ageMs = nowMs - this.#readMs
-    if (ageMs >= FRESH_MS || (!known && ageMs >= UNKNOWN_MS)) await this.#renew(nowMs, read)
+    if (ageMs < FRESH_MS && (known || ageMs < UNKNOWN_MS)) return this.#keys
+    try {
+      await this.#renew(nowMs, read)
+    } catch (error) {
+      if (ageMs >= KEPT_MS) throw error
+    }
     return this.#keys
   }
 
