@@ -70,7 +70,7 @@ export const KEY_GUARD_SCHEMA = [
      one INTEGER PRIMARY KEY CHECK (one = 1),
      version INTEGER NOT NULL, sessions_from INTEGER NOT NULL, stepped_up_ms INTEGER
    ) STRICT;
-   CREATE TABLE role_permission (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+   CREATE TABLE person_role (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
    CREATE TABLE ended_session (sid TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    ALTER TABLE change ADD COLUMN detail TEXT;
    ALTER TABLE lease ADD COLUMN credentials_used TEXT NOT NULL DEFAULT '[]';`,

@@ -1,4 +1,7 @@
 /** A key in the tables of its object. */
+import policy from '../gateway.config.ts'
+import { permissionsOf } from '../src/access/policy.ts'
+import { readRoles } from '../src/access/role.ts'
 import { KINDS } from '../src/access/kind.ts'
 import type { LimitOverride } from '../src/access/limit.ts'
 import { KEY_STATUSES, type Key, type KeyCredential, type Standing } from '../src/guard/key.ts'
@@ -38,10 +41,13 @@ export function readKeyRows(rows: Rows): Key | undefined {
 function readStanding(rows: Rows): Standing | undefined {
   const [row] = rows.rows('SELECT * FROM standing')
   if (row === undefined) return undefined
+  const roles = readRoles(rows.rows('SELECT name FROM person_role').map(({ name }) => text(name)))
   return {
     version: number(row['version']),
     sessionsFrom: number(row['sessions_from']),
-    permissions: rows.rows('SELECT name FROM role_permission').map(({ name }) => text(name)),
+    roles,
+    // Not as it was told: a deployment may have changed since what a role allows.
+    permissions: permissionsOf(policy, roles),
     ended: rows.rows('SELECT sid, until_ms FROM ended_session').map((ended) => ({
       sid: text(ended['sid']),
       untilMs: number(ended['until_ms']),
@@ -58,7 +64,7 @@ const EVERYTHING = [
   'key_limit',
   'resource',
   'standing',
-  'role_permission',
+  'person_role',
   'ended_session',
 ] as const
 
@@ -112,9 +118,9 @@ export function writeKeyRows(rows: Rows, key: Key, version: number): void {
 }
 
 function writeStanding(rows: Rows, standing: Standing): void {
-  const { version, sessionsFrom, steppedUpMs, permissions, ended } = standing
+  const { version, sessionsFrom, steppedUpMs, roles, ended } = standing
   rows.run('INSERT INTO standing VALUES (1, ?, ?, ?)', version, sessionsFrom, steppedUpMs ?? null)
-  for (const name of new Set(permissions)) rows.run('INSERT INTO role_permission VALUES (?)', name)
+  for (const role of roles) rows.run('INSERT INTO person_role VALUES (?)', role)
   for (const { sid, untilMs } of ended)
     rows.run('INSERT INTO ended_session VALUES (?, ?)', sid, untilMs)
 }

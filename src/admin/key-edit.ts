@@ -9,6 +9,8 @@ import { shownKey } from './key-shape.ts'
 
 /** The key that the path names, if the caller may reach it: to everybody else there is none. */
 export async function reachedKey(call: Call, keyId: string): Promise<Result<KeyView, Refusal>> {
+  // An object that is asked is made: nobody makes one by asking for a key that never was.
+  if (!(await call.ports.directory.has('key', keyId))) return refuse('not_found')
   const view = await call.ports.describeKey(keyId)
   const theirs = call.actor.reach === 'any' || view?.key.user === call.actor.grant.user
   return view !== undefined && theirs ? ok(view) : refuse('not_found')
@@ -35,7 +37,9 @@ export function editOf(
 
 /** Carries an edit out on the key that the path names. */
 export async function carryOut(call: Call, edit: ReturnType<typeof editOf>): Answered {
-  const result = await call.ports.editKey(call.params['keyId'] ?? '', edit)
+  const view = await reachedKey(call, call.params['keyId'] ?? '')
+  if (!view.ok) return view
+  const result = await call.ports.editKey(view.value.key.keyId, edit)
   return result.ok
     ? ok({ body: shownKey(result.value), revision: result.value.key.revision ?? 0 })
     : result

@@ -29,7 +29,9 @@ function statusCall(
       gives: StatusShape,
     },
     async (call, { reason }) => {
-      const keyId = call.params['keyId'] ?? ''
+      const view = await reachedKey(call, call.params['keyId'] ?? '')
+      if (!view.ok) return view
+      const { keyId } = view.value.key
       const edit = editOf(call, { type: 'status', status }, reason)
       const result = await call.ports.editKey(keyId, edit)
       if (!result.ok) return result

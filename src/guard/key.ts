@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { KINDS, type Kind } from '../access/kind.ts'
 import type { Budget, Limit, LimitOverride } from '../access/limit.ts'
 import type { Result } from '../lib/result.ts'
+import { ROLES, type Role } from '../access/role.ts'
 import type { StepUp } from '../access/step-up.ts'
 import type { Refusal } from '../refusal.ts'
 import { ALGORITHM_IDS, type AlgorithmId } from '../signature/algorithm.ts'
@@ -45,7 +46,8 @@ export interface Key {
 export interface Standing {
   /** Grows with every change of the person; an older word than the last changes nothing. */
   readonly version: number
-  /** What the person's roles allow at the broker. */
+  readonly roles: readonly Role[]
+  /** What these roles allow at the broker, by the policy that is deployed now. */
   readonly permissions: readonly string[]
   /** Sessions that were issued under a lower version have ended. */
   readonly sessionsFrom: number
@@ -62,6 +64,7 @@ export interface EndedSession {
 
 const StandingSchema = v.object({
   version: v.number(),
+  roles: v.array(v.picklist(ROLES)),
   permissions: v.array(v.string()),
   sessionsFrom: v.number(),
   ended: v.array(v.object({ sid: v.string(), untilMs: v.number() })),

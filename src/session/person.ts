@@ -115,6 +115,7 @@ export function standingOf(
   })
   return {
     version: person.version,
+    roles: person.roles,
     permissions,
     sessionsFrom: person.sessionsFrom,
     ended,

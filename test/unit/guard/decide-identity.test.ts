@@ -7,6 +7,7 @@ import { SeenReads } from '../../../src/guard/seen.ts'
 const NOW = 1_800_000_000_000
 const STANDING: Standing = {
   version: 5,
+  roles: ['client'],
   permissions: ['order.write', 'account.read', 'withdrawal.write'],
   sessionsFrom: 3,
   ended: [{ sid: 'ended', untilMs: NOW + 1 }],

@@ -121,7 +121,7 @@ describe('a rotation', () => {
 })
 
 test('an older word about the person changes nothing', () => {
-  const standing = { version: 2, permissions: [], sessionsFrom: 1, ended: [] }
+  const standing = { version: 2, roles: [], permissions: [], sessionsFrom: 1, ended: [] }
   const told = standAs(KEY, standing)
   expect(told).toMatchObject({ standing })
   expect(standAs({ ...KEY, standing }, { ...standing, version: 1 })).toBeUndefined()

@@ -76,6 +76,7 @@ test('a key hears which sessions ended for as long as their tokens could be show
   expect(standing).toEqual({
     version: 9,
     sessionsFrom: 3,
+    roles: ['client'],
     permissions: ['market.read'],
     ended: [{ sid: 'gone', untilMs: NOW + 609_000 }],
     steppedUpMs: NOW + 5,
