@@ -44,10 +44,10 @@ export function readClaim(
 const SESSION_NEEDED = 'This is done in a session: begin one at /gw/v1/sessions.'
 const SIGNATURE_NEEDED = 'This needs a signed request, not a session.'
 
-/** `Authorization: Bearer` or `DPoP`: whatever else the field says is no claim of ours. */
+/** `Authorization: Bearer` or `DPoP` with a JWT: whatever else the field says is no claim of ours, and goes nowhere. */
 function readToken(headers: Fields): Token | undefined {
   const [, scheme, text] =
-    /^(bearer|dpop) +(\S+) *$/i.exec(headers.get('authorization') ?? '') ?? []
+    /^(bearer|dpop) +([\w-]+\.[\w-]+\.[\w-]*) *$/i.exec(headers.get('authorization') ?? '') ?? []
   if (scheme === undefined || text === undefined) return undefined
   const proof = headers.get('dpop') ?? undefined
   return { scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', text, proof }

@@ -116,11 +116,12 @@ describe('the broker', () => {
     const { keys }: { keys: Record<string, string>[] } = JSON.parse(
       (await demo.send({ method: 'GET', target: '/.well-known/jwks.json' })).body,
     )
-    expect(keys).toHaveLength(1)
-    expect(keys[0]).not.toHaveProperty('d')
-    expect(createPublicKey({ key: { ...keys[0] }, format: 'jwk' }).asymmetricKeyType).toBe(
-      'ed25519',
-    )
+    // The one that signs assertions, and of sessions the current one and the next.
+    expect(keys).toHaveLength(3)
+    for (const key of keys) {
+      expect(key).not.toHaveProperty('d')
+      expect(createPublicKey({ key, format: 'jwk' }).asymmetricKeyType).toBe('ed25519')
+    }
   })
 })
 

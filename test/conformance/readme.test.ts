@@ -96,6 +96,7 @@ test('the secrets that `npm run secrets` makes are ones that a deployment can us
   expect((await readConfig({ ...places, ...one })).plainHttpAllowed).toBe(false)
   expect(Object.keys(one).toSorted()).toEqual([
     'ASSERTION_KEY',
+    'BOOTSTRAP_SECRET',
     'CREDENTIAL_ID_KEY',
     'CREDENTIAL_KEK',
   ])
