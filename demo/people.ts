@@ -21,7 +21,7 @@ export interface UserStub {
     by: Provenance,
   ): Promise<{ totp?: { secret: string } }>
   confirmTotp(otp: string, by: Provenance): Promise<Result<readonly string[], unknown>>
-  addKey(key: Key, by: Provenance): Promise<Result<void, unknown>>
+  addKey(key: Key, by: Provenance): Promise<Result<Key, unknown>>
 }
 
 /** Staff: one for each role, and a second of those of whom it takes two. */

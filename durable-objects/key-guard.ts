@@ -50,11 +50,24 @@ export class KeyGuard extends DurableObject<Env> {
    * @throws when the policy has no such tier, a limit of the key's own could never be kept, the key is being moved,
    *   or the object was restored and the audit log does not answer.
    */
-  async put(key: Key, epoch = 0, by?: Provenance): Promise<Moved | undefined> {
+  async put(key: Key, epoch = 0): Promise<Moved | undefined> {
     refuseUnusable(key)
     const elsewhere = await this.#elsewhere(epoch)
-    if (elsewhere === undefined) this.#change(key, by)
+    if (elsewhere === undefined) this.#change(key)
     return elsewhere
+  }
+
+  /**
+   * Makes the key if it is not there: of several calls that make it at once one does. Answers the key that is there.
+   *
+   * @throws as `put` does.
+   */
+  async make(key: Key, epoch: number, by: Provenance): Promise<Key | Moved> {
+    refuseUnusable(key)
+    const elsewhere = await this.#elsewhere(epoch)
+    if (elsewhere !== undefined) return elsewhere
+    if (this.#store.readKey() === undefined) this.#change(key, by)
+    return this.#store.readKey() ?? key
   }
 
   /**

@@ -17,10 +17,10 @@ export class KeyLine {
     this.#epochs = epochs
   }
 
-  /** Makes the key where it is to be, or puts it in the place of what is there. */
-  async put(key: Key, by: Provenance): Promise<boolean> {
-    const moved = await this.#guard(key.keyId).put(key, this.#epoch(key.keyId), by)
-    return moved === undefined
+  /** Makes the key if it is not there. Answers the key that is there; `undefined` when it was moved meanwhile. */
+  async make(key: Key, by: Provenance): Promise<Key | undefined> {
+    const made: Key | Moved = await this.#guard(key.keyId).make(key, this.#epoch(key.keyId), by)
+    return 'movedTo' in made ? undefined : made
   }
 
   /** Tells the key's object. Answers under which name it heard, or `undefined` when it did not. */

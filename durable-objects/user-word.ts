@@ -63,16 +63,17 @@ export class UserWord {
     return standingOf(person, permissions, this.#store.readSessions(), policy.session, Date.now())
   }
 
-  /** Makes a key that knows what the person may do. */
-  async make(key: Key, by: Provenance): Promise<Result<void, Refusal>> {
+  /** Makes a key that knows what the person may do. Answers the key that is there. */
+  async make(key: Key, by: Provenance): Promise<Result<Key, Refusal>> {
     const standing = this.standing()
-    const made = await this.#keys.put({ ...key, standing }, by).catch(() => false)
-    if (!made) return untold
+    const made = await this.#keys.make({ ...key, standing }, by).catch(() => undefined)
+    if (made === undefined) return untold
     // Whatever changed meanwhile may have been told to the key before it was there.
     const version = this.#store.readPerson()?.version ?? 0
-    if (version === standing?.version) return ok(undefined)
+    if (version === standing?.version) return ok(made)
     this.#store.oweKey(key.keyId, version)
-    return this.tell()
+    const told = await this.tell()
+    return told.ok ? ok(made) : told
   }
 }
 

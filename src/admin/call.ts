@@ -49,7 +49,8 @@ export interface UserPort {
     ifRevision: number,
     by: Provenance,
   ): Promise<Result<PersonView, Refusal>>
-  addKey(key: Key, by: Provenance): Promise<Result<void, Refusal>>
+  /** Answers the key that is there: not the one that is given, if somebody made it before. */
+  addKey(key: Key, by: Provenance): Promise<Result<Key, Refusal>>
 }
 
 export interface Reservation {

@@ -70,11 +70,7 @@ export async function createKey(call: Call, wanted: v.InferOutput<typeof NewKey>
   if (!entered.ok) return entered
   const keyId = entered.value
   const before = await ports.describeKey(keyId)
-  // Made by the same call before: the secret was shown then.
-  if (before !== undefined) {
-    const id = before.key.credentials.at(-1)?.id ?? ''
-    return ok({ body: { keyId, credential: { id } }, revision: before.key.revision ?? 0 })
-  }
+  if (before !== undefined) return madeBefore(before.key)
   const { dialect } = wanted
   const { algorithm, secret, shown } = material.value
   const record = await ports.issue({ keyId, dialect, algorithm }, secret)
@@ -100,8 +96,14 @@ export async function createKey(call: Call, wanted: v.InferOutput<typeof NewKey>
   }
   const added = await ports.user(wanted.user).addKey(key, provenanceOf(call, 'created'))
   if (!added.ok) return added
+  if (!added.value.credentials.some(({ id }) => id === record.id)) return madeBefore(added.value)
   const credential = { id: record.id, algorithm, endsAt: isoOf(endsAtMs), ...shown }
   return ok({ body: { keyId, credential }, revision: 0 })
+}
+
+/** Made by the same call before, or a moment ago: the secret was shown then. */
+function madeBefore({ keyId, credentials, revision = 0 }: Key) {
+  return ok({ body: { keyId, credential: { id: credentials.at(-1)?.id ?? '' } }, revision })
 }
 
 /** A new credential beside the old ones, which end when the overlap does. */
