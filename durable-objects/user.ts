@@ -170,7 +170,7 @@ export class User extends DurableObject<Env> {
     return pushed.ok && person !== undefined ? ok(this.#view(person)) : untold
   }
 
-  /** Takes a key on. It exists, and knows what the person may do, when this answers: as somebody made it before, perhaps. */
+  /** Takes a key on. It exists, and knows what the person may do, when this answers. If it was there, it is unchanged. */
   async addKey(key: Key, by: Provenance): Promise<Result<Key, Refusal>> {
     const person = this.#store.readPerson()
     if (person === undefined) return refuse('not_found', { detail: 'There is no such user.' })

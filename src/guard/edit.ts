@@ -88,7 +88,7 @@ function isWider(
 
 function widening({ widener }: Pick<Edit, 'widener'>) {
   return refuse('role_missing', {
-    detail: 'This would let the key do more than it can now.',
+    detail: 'This would let the key do more than it can, now or later.',
     members: { required: widener === undefined ? [] : [widener] },
   })
 }
@@ -99,15 +99,30 @@ function isWiderPlace(before: readonly string[], after: readonly string[]): bool
   return after.some((network) => !before.some((outer) => networkWithin(network, outer)))
 }
 
-/** Whether something that a limit in force now would refuse, none in force then would. */
+/**
+ * Whether something that a limit in force would refuse, none would any more: now, or from when one of them ends. Else
+ * a limit could be lifted by setting it again with an end, and a raise that ends kept by setting it without one.
+ */
 export function raises(
   key: Key,
   limits: readonly LimitOverride[],
   tierLimits: readonly Limit[],
   nowMs: number,
 ): boolean {
+  const ends = [...key.limits, ...limits].flatMap(({ untilMs }) =>
+    untilMs !== undefined && untilMs > nowMs ? [untilMs] : [],
+  )
+  return [nowMs, ...ends].some((atMs) => raisesAt(key, limits, tierLimits, atMs))
+}
+
+function raisesAt(
+  key: Key,
+  limits: readonly LimitOverride[],
+  tierLimits: readonly Limit[],
+  atMs: number,
+): boolean {
   const enforced = (own: readonly LimitOverride[]) =>
-    countedLimits(tierLimits, own, nowMs).filter((limit) => limit.enforced)
+    countedLimits(tierLimits, own, atMs).filter((limit) => limit.enforced)
   const after = enforced(limits)
   return enforced(key.limits).some((limit) => !after.some((other) => holds(other, limit)))
 }
