@@ -6,7 +6,7 @@ import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { ALGORITHM_IDS } from '../signature/algorithm.ts'
 import { own, readJson, type Answer, type Own, type OwnPorts } from './call.ts'
-import { isoOf, Line, Otp, Text } from './fields.ts'
+import { Id, isoOf, Line, Otp, Text } from './fields.ts'
 import { endOfCredential } from './key-material.ts'
 import { newMaterial } from './material.ts'
 import type { StrangersCall } from './sessions.ts'
@@ -21,7 +21,7 @@ const First = v.strictObject({
 
 const Confirm = v.strictObject({
   secret: v.pipe(v.string(), v.maxLength(200)),
-  userId: Text,
+  userId: Id,
   otp: Otp,
 })
 

@@ -22,11 +22,17 @@ export const Line = v.pipe(
   v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u, 'must be one line of plain text'),
 )
 
+/** Whether nothing is there twice: a list that stands for a set is stored as one. */
+export function eachOnce(texts: readonly string[]): boolean {
+  return new Set(texts).size === texts.length
+}
+
 export const Reason = v.strictObject({ reason: Line })
 
 export const Permissions = v.pipe(
   v.array(v.picklist(PERMISSIONS, 'must be a permission of the policy'), 'must be a list'),
   v.maxLength(100),
+  v.check((names) => eachOnce(names), 'must name each permission once'),
 )
 
 export const Tier = v.picklist(TIERS, `must be a tier of the policy: ${TIERS.join(', ')}`)
@@ -34,6 +40,7 @@ export const Tier = v.picklist(TIERS, `must be a tier of the policy: ${TIERS.joi
 export const Roles = v.pipe(
   v.array(v.picklist(ROLES, `must be one of ${ROLES.join(', ')}`), 'must be a list'),
   v.maxLength(ROLES.length),
+  v.check((names) => eachOnce(names), 'must name each role once'),
 )
 
 export const Addresses = v.pipe(
@@ -57,6 +64,8 @@ export const Names = v.pipe(
 export const Instant = v.pipe(
   v.string('must be a text'),
   v.isoTimestamp('must be a time such as 2026-01-31T12:00:00Z'),
+  // The form allows what is no instant, such as an offset of hours without minutes.
+  v.check((text) => !Number.isNaN(msOf(text)), 'must be a time such as 2026-01-31T12:00:00Z'),
 )
 
 /** An instant in milliseconds since 1970. */

@@ -7,7 +7,7 @@ import { raises } from '../guard/edit.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Answered, Call } from './call.ts'
-import { Id, Instant, Line, msOf } from './fields.ts'
+import { eachOnce, Id, Instant, Line, msOf } from './fields.ts'
 import { carryOut, editOf, invalid, reachedKey } from './key-edit.ts'
 
 /** The limits themselves, as a body brings them. */
@@ -20,7 +20,17 @@ export const Limits = v.pipe(
     }),
   ),
   v.maxLength(20),
+  v.check((limits) => eachOnce(limits.map(({ name }) => name)), 'must name each limit once'),
 )
+
+/** Where a limit of the key's own could never be kept, as a refusal. */
+export function judgeLimits(limits: v.InferOutput<typeof Limits>): Result<void, Refusal> {
+  for (const [index, one] of limits.entries()) {
+    const [problem] = limitProblemsAlone(one, policy.operations)
+    if (problem !== undefined) return invalid(`/limits/${index}`, problem)
+  }
+  return ok(undefined)
+}
 
 export const LimitsBody = v.strictObject({
   limits: Limits,
@@ -66,10 +76,8 @@ export async function limitKey(call: Call, body: v.InferOutput<typeof LimitsBody
     ...one,
     ...(untilMs === undefined ? {} : { untilMs }),
   }))
-  for (const [index, one] of limits.entries()) {
-    const [problem] = limitProblemsAlone(one, policy.operations)
-    if (problem !== undefined) return invalid(`/limits/${index}`, problem)
-  }
+  const usable = judgeLimits(limits)
+  if (!usable.ok) return usable
   const tierLimits = policy.tiers.get(view.value.key.tier)?.limits ?? []
   if (raises(view.value.key, limits, tierLimits, nowMs)) {
     const approved = await approvedRaise(call, body)

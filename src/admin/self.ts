@@ -6,7 +6,7 @@ import { ok } from '../lib/result.ts'
 import { own, ownWithBody, type Answered, type Call, type Own } from './call.ts'
 import { isoOf, Text, Time, Whole } from './fields.ts'
 import { editOf, reachedKey } from './key-edit.ts'
-import { Limits } from './key-limits.ts'
+import { judgeLimits, Limits } from './key-limits.ts'
 import { rotateKey, Rotation } from './key-material.ts'
 
 const DAY_MS = 86_400_000
@@ -105,6 +105,8 @@ export const SELF: readonly Own[] = [
     },
     async (call, { limits }) => {
       const { keyId } = call.actor.grant
+      const usable = judgeLimits(limits)
+      if (!usable.ok) return usable
       const edit = {
         ...editOf(call, { type: 'limits', limits }, 'capped', 'risk'),
         mayWiden: false,

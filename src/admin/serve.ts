@@ -92,7 +92,7 @@ function readIfMatch(
         })
       : ok(undefined)
   }
-  const revision = /^"v([0-9]{1,9})"$/.exec(text)?.[1]
+  const revision = /^"v(0|[1-9][0-9]{0,8})"$/.exec(text)?.[1]
   return revision === undefined
     ? refuse('precondition_failed', { detail: 'If-Match is not an ETag of ours.' })
     : ok(Number(revision))

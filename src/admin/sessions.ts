@@ -90,7 +90,7 @@ export interface StrangersCall {
 const Refresh = v.strictObject({
   refresh_token: v.pipe(v.string(), v.maxLength(512)),
   grant_type: v.optional(v.literal('refresh_token')),
-  client_id: v.optional(v.string()),
+  client_id: v.optional(v.pipe(v.string(), v.maxLength(512))),
 })
 
 /** JSON, or the form of RFC 6749 section 6, which OAuth's own clients send. */
