@@ -114,7 +114,8 @@ function totpSecretOf(demo: Demo, userId: string): string {
   return users.find(({ id }) => id === userId)?.totpSecret ?? ''
 }
 
-async function patiently(call: () => Promise<Reply>): Promise<Reply> {
+/** Repeats what the limit of ten calls in a second refused. */
+export async function patiently(call: () => Promise<Reply>): Promise<Reply> {
   for (;;) {
     const reply = await call()
     if (reply.json.code !== 'rate_limited') return reply

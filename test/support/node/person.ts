@@ -106,10 +106,10 @@ export async function askSigned(
   credential: SigningCredential,
   method: string,
   path: string,
-  body?: object,
+  body?: string | object,
   { headers = {}, from }: Ask = {},
 ): Promise<Reply> {
-  const text = body === undefined ? undefined : JSON.stringify(body)
+  const text = typeof body === 'object' ? JSON.stringify(body) : body
   const request = {
     method,
     url: base + path,
