@@ -1,0 +1,159 @@
+/** Every role, nobody, and a signature in place of a session, on every call of the gateway's own that takes a role. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OWN } from '../../src/admin/table.ts'
+import { Cast, keyFor, must, type Member, type ScratchKey } from '../support/node/cast.ts'
+import { Demo, elsewhere } from '../support/node/demo.ts'
+import { ask, askSigned, otpFor } from '../support/node/person.ts'
+import { MATRIX } from '../support/node/role-table.ts'
+
+const EACH_ROLE = ['client', 'support', 'security', 'risk', 'auditor', 'owner'] as const
+const REASON = { reason: 'The matrix' }
+
+/** Whoever calls, and what their calls are about: things that nothing else needs. */
+interface Scene {
+  readonly member: Member
+  readonly userId: string
+  readonly totpSecret: string
+  readonly key: ScratchKey
+}
+
+interface Attempt {
+  readonly path: string
+  readonly body?: object
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const demo = new Demo()
+const scenes = new Map<string, Scene>()
+let cast: Cast
+
+beforeAll(async () => {
+  await demo.start()
+  cast = await Cast.of(demo)
+  for (const role of EACH_ROLE) {
+    const member = await cast.member(role)
+    const scratch = await cast.person(['support'])
+    // A client reaches nobody but themselves.
+    const userId = role === 'client' ? member.userId : scratch.userId
+    scenes.set(role, {
+      member,
+      userId,
+      totpSecret: scratch.totpSecret,
+      key: await cast.key(userId),
+    })
+  }
+})
+afterAll(() => demo.stop())
+
+function sceneOf(role: string): Scene {
+  const scene = scenes.get(role)
+  if (scene === undefined) throw new Error(`Nobody is ${role}`)
+  return scene
+}
+
+/** What would succeed, for whoever may. */
+async function attemptOf(
+  route: string,
+  { member, userId, totpSecret, key }: Scene,
+): Promise<Attempt> {
+  const [, template = ''] = route.split(' ')
+  // What is revoked is good for nothing else.
+  const { keyId } = template.endsWith('/revoke') ? await cast.key(userId) : key
+  const path = template
+    .replace('{keyId}', keyId)
+    .replace('{id}', userId)
+    .replace('{sid}', 'no-such-session')
+    .slice('/gw/v1'.length)
+  // A one-time password that is good is made for the one who needs it: there are few.
+  const confirms = member === sceneOf('owner').member && template.endsWith('/confirm')
+  const body = bodyOf(route, confirms ? await otpFor(totpSecret) : '000000')
+  if (!route.startsWith('PUT ')) return body === undefined ? { path } : { path, body }
+  const etag = await cast.owner.etag(path.slice(0, path.lastIndexOf('/')))
+  return { path, ...(body && { body }), headers: { 'if-match': etag } }
+}
+
+function bodyOf(route: string, otp: string): object | undefined {
+  const words = route.split(' ')
+  const last = words[1]?.split('/').at(-1) ?? ''
+  if (words[0] !== 'POST' && words[0] !== 'PUT') return undefined
+  const bodies: Readonly<Record<string, object>> = {
+    users: { name: 'Made by the matrix', roles: [] },
+    keys: keyFor('user-alpha'),
+    roles: { roles: ['support', 'auditor'], ...REASON },
+    confirm: { otp },
+    permissions: { permissions: ['account.read'], ...REASON },
+    addresses: { addresses: ['127.0.0.0/8'], ...REASON },
+    limits: { limits: [{ name: 'burst', limit: 5, windowSeconds: 1 }], ...REASON },
+  }
+  if (route === 'POST /gw/v1/admin/signing-keys/rotate') return REASON
+  return last === 'rotate' ? { overlapSeconds: 60 } : (bodies[last] ?? REASON)
+}
+
+/** Those that answer something else when they are allowed: there is no such session, and the next key is too young. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  'DELETE /gw/v1/admin/users/{id}/sessions/{sid}': '404 not_found',
+  'POST /gw/v1/admin/signing-keys/rotate': '409 conflict',
+  'POST /gw/v1/admin/users': '201',
+  'POST /gw/v1/admin/keys': '201',
+}
+
+/** At the end: it ends the client's own session, too. */
+const LAST = 'DELETE /gw/v1/admin/users/{id}/sessions'
+const ROUTES = OWN.map(({ operation }) => operation)
+  .filter(({ right, route }) => right !== undefined && route !== LAST)
+  .map(({ route }) => route)
+  .concat(LAST)
+
+test('the table has every call that takes a right, and nothing under /gw/v1/admin takes none', () => {
+  expect(Object.keys(MATRIX).toSorted()).toEqual(ROUTES.toSorted())
+  const admin = OWN.map(({ operation }) => operation).filter(({ route }) =>
+    route.includes('/admin'),
+  )
+  expect(admin.filter(({ right, by }) => right === undefined || by !== 'session')).toEqual([])
+})
+
+describe.each(ROUTES)('%s', (route) => {
+  const { said, decided = [] } = MATRIX[route] ?? { said: [] }
+  const may = [...said, ...decided]
+  const [method = ''] = route.split(' ')
+
+  test.each(EACH_ROLE)('%s', async (role) => {
+    const scene = sceneOf(role)
+    const { path, body, headers } = await attemptOf(route, scene)
+    const { status, json } = await scene.member.call(method, path, body, headers)
+    const answered = json.code === undefined ? String(status) : `${status} ${json.code}`
+    if (may.includes(role)) expect(answered).toBe(ALLOWED[route] ?? '200')
+    else {
+      expect(answered).toBe('403 role_missing')
+      expect(json.required.toSorted()).toEqual(may.toSorted())
+    }
+  })
+
+  test.each(['nobody', 'a signature of an owner’s key', 'a signature that would do elsewhere'])(
+    '%s',
+    async (who) => {
+      const { gateway } = demo.file
+      const { path, body, headers = {} } = await attemptOf(route, sceneOf('risk'))
+      const target = `/gw/v1${path}`
+      const from = elsewhere().localAddress
+      const key = who.includes('owner') ? cast.owner.key : sceneOf('client').key
+      const reply =
+        who === 'nobody'
+          ? await ask(gateway, method, target, body, { headers, from })
+          : await askSigned(gateway, key.credential, method, target, body, { headers })
+      expect([reply.status, reply.json.code]).toEqual([401, 'unauthorized'])
+      expect(reply.headers['www-authenticate']).toMatch(/Bearer|DPoP|Signature/i)
+      expect(reply.json).not.toHaveProperty('required')
+    },
+  )
+})
+
+test('a role that is taken away is gone with the next call, and one that is given is there', async () => {
+  const { member } = sceneOf('support')
+  const path = `/admin/users/${member.userId}`
+  expect((await member.call('GET', path)).status).toBe(200)
+  must(await cast.owner.change('/roles', path, { roles: ['client'], ...REASON }), 200)
+  expect((await member.call('GET', path)).json.code).toBe('role_missing')
+  must(await cast.owner.change('/roles', path, { roles: ['auditor'], ...REASON }), 200)
+  expect((await member.call('GET', path)).status).toBe(200)
+})
