@@ -4,6 +4,7 @@ import policy from '../../gateway.config.ts'
 import { limitProblemsAlone } from '../access/policy-problems.ts'
 import { WIDENS, type Role } from '../access/role.ts'
 import { raises } from '../guard/edit.ts'
+import type { Key } from '../guard/key.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Answered, Call } from './call.ts'
@@ -43,6 +44,7 @@ export const LimitsBody = v.strictObject({
 /** What more is needed to let somebody do more: a second person, a ticket, an end. */
 async function approvedRaise(
   call: Call,
+  { user }: Key,
   { approver, ticket, expiresAt }: v.InferOutput<typeof LimitsBody>,
 ): Promise<Result<void, Refusal>> {
   const { actor, ports } = call
@@ -54,6 +56,7 @@ async function approvedRaise(
   if (ticket === undefined) return invalid('/ticket', 'is needed to raise a limit')
   if (expiresAt === undefined) return invalid('/expiresAt', 'is needed to raise a limit')
   if (approver === actor.grant.user) return invalid('/approver', 'must be somebody else')
+  if (approver === user) return invalid('/approver', 'must not be whose key it is')
   const known = await ports.directory.has('user', approver)
   const person = known ? await ports.user(approver).describe() : undefined
   return person?.roles.includes(WIDENS.limits) === true
@@ -80,7 +83,7 @@ export async function limitKey(call: Call, body: v.InferOutput<typeof LimitsBody
   if (!usable.ok) return usable
   const tierLimits = policy.tiers.get(view.value.key.tier)?.limits ?? []
   if (raises(view.value.key, limits, tierLimits, nowMs)) {
-    const approved = await approvedRaise(call, body)
+    const approved = await approvedRaise(call, view.value.key, body)
     if (!approved.ok) return approved
   }
   const { approver, ticket } = body
