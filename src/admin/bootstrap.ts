@@ -8,9 +8,10 @@ import { ALGORITHM_IDS } from '../signature/algorithm.ts'
 import { own, readJson, type Answer, type Own, type OwnPorts } from './call.ts'
 import { Id, isoOf, Line, Otp, Text } from './fields.ts'
 import { endOfCredential } from './key-material.ts'
+import { CredentialShape } from './key-shape.ts'
 import { newMaterial } from './material.ts'
 import type { StrangersCall } from './sessions.ts'
-import { newId } from './users.ts'
+import { newId, TotpShape } from './users.ts'
 
 const First = v.strictObject({
   secret: v.pipe(v.string(), v.maxLength(200)),
@@ -103,7 +104,12 @@ export const BOOTSTRAP: readonly Own[] = [
       by: 'body',
       status: 201,
       takes: First,
-      gives: v.object({ userId: Text, keyId: Text }),
+      gives: v.object({
+        userId: Text,
+        keyId: Text,
+        credential: CredentialShape,
+        totp: v.optional(TotpShape),
+      }),
     },
     nobodyYet,
   ),

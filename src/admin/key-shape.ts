@@ -3,9 +3,10 @@ import * as v from 'valibot'
 import type { KeyView } from '../guard/key.ts'
 import { isoOf, Text, Time, Whole } from './fields.ts'
 
-const LimitShape = v.object({ name: Text, limit: Whole, windowSeconds: Whole })
+export const LimitShape = v.object({ name: Text, limit: Whole, windowSeconds: Whole })
 export const CredentialShape = v.object({
   id: Text,
+  algorithm: v.optional(Text),
   secret: v.optional(Text),
   endsAt: v.optional(Time),
 })

@@ -1,6 +1,7 @@
 /** What a key or session asks of itself: what it may do, another credential, tighter limits. */
 import * as v from 'valibot'
 import policy from '../../gateway.config.ts'
+import { KINDS } from '../access/kind.ts'
 import type { LimitState } from '../guard/key.ts'
 import { ok } from '../lib/result.ts'
 import { own, ownWithBody, type Answered, type Call, type Own } from './call.ts'
@@ -8,10 +9,15 @@ import { isoOf, Text, Time, Whole } from './fields.ts'
 import { editOf, reachedKey } from './key-edit.ts'
 import { judgeLimits, Limits } from './key-limits.ts'
 import { rotateKey, Rotation } from './key-material.ts'
+import { CredentialShape, LimitShape } from './key-shape.ts'
 
 const DAY_MS = 86_400_000
 
-const LimitShape = v.object({ name: Text, limit: Whole, windowSeconds: Whole, remaining: Whole })
+const LeftShape = v.object({
+  ...LimitShape.entries,
+  remaining: Whole,
+  budgets: v.array(v.object({ kinds: v.array(v.picklist(KINDS)), remaining: Whole })),
+})
 
 /** One line for each limit; where its kinds are counted apart, the one with the least left stands for it. */
 export function byName(limits: readonly LimitState[]) {
@@ -71,11 +77,12 @@ export const SELF: readonly Own[] = [
         user: Text,
         tier: Text,
         permissions: v.array(Text),
-        limits: v.array(LimitShape),
+        limits: v.array(LeftShape),
         level: Text,
         lastUsed: v.nullable(Time),
         endsAt: v.nullable(Time),
         warnings: v.array(Text),
+        session: v.optional(Text),
       }),
     },
     describe,
@@ -87,10 +94,7 @@ export const SELF: readonly Own[] = [
       summary: 'A new credential for the calling key, beside the old one for a while',
       by: 'either',
       takes: Rotation,
-      gives: v.object({
-        credential: v.object({ id: Text, secret: v.optional(Text), endsAt: v.optional(Time) }),
-        previousEndsAt: Time,
-      }),
+      gives: v.object({ credential: CredentialShape, previousEndsAt: Time }),
     },
     rotate,
   ),
@@ -101,7 +105,7 @@ export const SELF: readonly Own[] = [
       summary: 'Tighter limits for the calling key; they are not loosened here again',
       by: 'either',
       takes: v.strictObject({ limits: Limits }),
-      gives: v.object({ keyId: Text, limits: v.array(v.object({ name: Text, limit: Whole })) }),
+      gives: v.object({ keyId: Text, limits: v.array(LimitShape) }),
     },
     async (call, { limits }) => {
       const { keyId } = call.actor.grant

@@ -16,7 +16,7 @@ const UserShape = v.object({
   recoveryCodesLeft: Whole,
   keys: v.array(Text),
 })
-const TotpShape = v.object({ secret: Text, uri: Text })
+export const TotpShape = v.object({ secret: Text, uri: Text })
 const SessionShape = v.object({
   sid: Text,
   keyId: Text,
@@ -91,7 +91,7 @@ export const USERS: readonly Own[] = [
       right: 'users.create',
       status: 201,
       takes: v.strictObject({ name: Line, roles: Roles }),
-      gives: v.object({ userId: Text, totp: v.optional(TotpShape) }),
+      gives: v.object({ ...UserShape.entries, totp: v.optional(TotpShape) }),
     },
     async (call, { name, roles }) => {
       const id = newId('usr')

@@ -8,6 +8,7 @@ import { OWN } from '../admin/table.ts'
 import { REFUSALS } from '../refusal.ts'
 
 const TEXT = { type: 'string' }
+const TEXTS = { type: 'array', items: TEXT }
 const WHOLE = { type: 'integer' }
 
 const PROBLEM = {
@@ -82,6 +83,7 @@ const OPEN = {
     openapi: TEXT,
     info: { type: 'object' },
     paths: { type: 'object' },
+    components: { type: 'object' },
   }),
   '/.well-known/jwks.json': open('The keys that sign Portcullis-Assertion and sessions', {
     keys: { type: 'array' },
@@ -90,6 +92,10 @@ const OPEN = {
     issuer: TEXT,
     token_endpoint: TEXT,
     jwks_uri: TEXT,
+    grant_types_supported: TEXTS,
+    response_types_supported: TEXTS,
+    token_endpoint_auth_methods_supported: TEXTS,
+    dpop_signing_alg_values_supported: TEXTS,
   }),
 }
 
