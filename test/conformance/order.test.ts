@@ -175,39 +175,3 @@ test('TLS 1.3 is served, TLS 1.2 is refused by the gateway itself, fixed headers
     expect(headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
   }
 })
-
-test('the API document names what answers, and what it names answers as it says', async () => {
-  const { body } = await demo.send({ method: 'GET', target: '/gw/v1/openapi.json' })
-  const document: {
-    paths: Record<
-      string,
-      {
-        get: {
-          security: unknown[]
-          responses: Record<
-            string,
-            { content?: Record<string, { schema: { required: string[] } }> }
-          >
-        }
-      }
-    >
-  } = JSON.parse(body)
-  const paths = Object.entries(document.paths)
-  expect(paths.map(([path]) => path).toSorted()).toEqual([
-    '/.well-known/jwks.json',
-    '/gw/v1/health',
-    '/gw/v1/keys/self',
-    '/gw/v1/openapi.json',
-    '/gw/v1/time',
-  ])
-  for (const [target, { get }] of paths) {
-    const wire = { method: 'GET', target }
-    const answer =
-      get.security.length === 0 ? await demo.send(wire) : await demo.call(demo.key('trade'), wire)
-    expect(answer.status, target).toBe(200)
-    const required = get.responses['200']?.content?.['application/json']?.schema.required ?? []
-    expect(required.length, target).toBeGreaterThan(0)
-    for (const member of required) expect(JSON.parse(answer.body), target).toHaveProperty(member)
-    if (get.security.length > 0) expect((await demo.send(wire)).status, target).toBe(401)
-  }
-})
