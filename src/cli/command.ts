@@ -1,6 +1,9 @@
-import fs from 'node:fs'
-import { parseArgs } from 'node:util'
-import * as v from 'valibot'
+/** What a command of the command line is, and how its words are read. */
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { demoFile } from './demo-file.ts'
+import { stateFile } from './files.ts'
+import { demoKey } from './sign-with.ts'
+import { WrongUse } from './wrong-use.ts'
 
 export interface Command {
   /** The words after the command's name. */
@@ -10,77 +13,87 @@ export interface Command {
   run(words: readonly string[]): Promise<number>
 }
 
-/** The command was called in a way it cannot be. */
-export class WrongUse extends Error {}
-
-const KeySchema = v.object({
-  name: v.string(),
-  id: v.string(),
-  dialect: v.picklist(
-    ['compact', 'rfc9421'],
-    'the command line signs with compact and rfc9421 keys',
-  ),
-  alg: v.picklist(['hmac-sha256', 'ed25519', 'ecdsa-p256-sha256']),
-  secret: v.exactOptional(v.string()),
-  privateKey: v.exactOptional(v.string()),
-})
-
-const DemoSchema = v.object({
-  gateway: v.string(),
-  keys: v.array(v.looseObject({ name: v.string() })),
-})
-
-/** The demo's gateway and the key of that name. */
-export function demoKey(file: string, name: string) {
-  let text: string
-  try {
-    text = fs.readFileSync(file, 'utf8')
-  } catch {
-    throw new WrongUse(
-      `Cannot read ${file}: start the demo first (npm start), or name its file with --demo`,
-    )
-  }
-  const demo = v.parse(v.pipe(v.string(), v.parseJson(), DemoSchema), text)
-  const key = demo.keys.find((known) => known.name === name)
-  if (key === undefined)
-    throw new WrongUse(
-      `No key "${name}". There are: ${demo.keys.map((known) => known.name).join(', ')}`,
-    )
-  const usable = v.safeParse(KeySchema, key)
-  if (!usable.success)
-    throw new WrongUse(`Cannot use the key "${name}": ${usable.issues[0].message}`)
-  return { gateway: demo.gateway, key: usable.output }
+/** Commands about one thing: `keys list`, `keys create`. */
+export interface Group {
+  readonly summary: string
+  readonly verbs: Readonly<Record<string, Command>>
 }
 
-/** Splits off the options that every command has. */
-export function readWords(words: readonly string[]) {
+/** What every command has. */
+const COMMON = {
+  demo: { type: 'string', default: stateFile('demo.json') },
+  profile: { type: 'string', default: stateFile('profile.json') },
+  session: { type: 'string', default: stateFile('session.json') },
+  json: { type: 'boolean', default: false },
+} as const
+
+export const NO_OPTIONS = {} as const
+
+/** Splits the words into options, those that every command has and its own, and the rest. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the answer's type is made of it
+export function readWords<const T extends NonNullable<ParseArgsConfig['options']>>(
+  words: readonly string[],
+  own: T,
+) {
   try {
     const { values, positionals } = parseArgs({
       args: [...words],
       allowPositionals: true,
-      options: {
-        demo: { type: 'string', default: '.portcullis/demo.json' },
-        json: { type: 'boolean', default: false },
-      },
+      options: { ...COMMON, ...own },
     })
-    return { ...values, positionals }
+    return { options: values, positionals }
   } catch (error) {
     throw new WrongUse(error instanceof Error ? error.message : 'Cannot read the options')
   }
 }
 
+/** Exactly these words, each told by what it is. */
+export function expectWords(positionals: readonly string[], names: readonly string[]): string[] {
+  const missing = names[positionals.length]
+  if (missing !== undefined) throw new WrongUse(`Missing: ${missing}`)
+  // Not which: somebody may have taken it for the place of a secret.
+  if (positionals.length > names.length)
+    throw new WrongUse('There is a word too many: put what has spaces in quotes')
+  return [...positionals]
+}
+
+export function expectOption(value: string | undefined, name: string): string {
+  if (value === undefined || value === '') throw new WrongUse(`Missing: --${name}`)
+  return value
+}
+
+/** `a,b,c`; the empty text is the empty list. */
+export function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+/** An id as part of a path. */
+export function segment(id: string): string {
+  if (!/^[A-Za-z0-9_-]{1,200}$/.test(id))
+    throw new WrongUse('An id is made of letters, digits, "-" and "_" alone')
+  return id
+}
+
+/** Writes a command's answer: the document as it is, or as text for people. */
+export function say(json: boolean, document: unknown, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(document) : text}\n`)
+}
+
 /** The request that `sign` and `call` are about. */
 export function readRequest(words: readonly string[]) {
-  const { demo, json, positionals } = readWords(words)
+  const { options, positionals } = readWords(words, NO_OPTIONS)
   const [name, method, target, body, ...rest] = positionals
   if (name === undefined || method === undefined || target === undefined || rest.length > 0) {
     throw new WrongUse('A key, a method and a path are needed, and at most a body')
   }
   if (!target.startsWith('/'))
     throw new WrongUse(`The path must begin with a slash, not be "${target}"`)
-  const { gateway, key } = demoKey(demo, name)
+  const { gateway, credential: key } = demoKey(demoFile(options.demo), name)
   return {
-    json,
+    json: options.json,
     key,
     request: {
       method: method.toUpperCase(),

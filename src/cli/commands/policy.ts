@@ -2,14 +2,16 @@ import type { Limit } from '../../access/limit.ts'
 import { PolicyError, type GatewayPolicy } from '../../access/policy.ts'
 import { bindsOperation } from '../../signature/dialect.ts'
 import { DIALECTS } from '../../signature/dialects.ts'
-import { readWords, WrongUse, type Command } from '../command.ts'
+import { NO_OPTIONS, readWords, type Command } from '../command.ts'
+import { WrongUse } from '../wrong-use.ts'
 
 export const policy: Command = {
   synopsis: 'check [--json]',
   summary: 'Check gateway.config.ts and print what follows from it.',
 
   async run(words) {
-    const { json, positionals } = readWords(words)
+    const { options, positionals } = readWords(words, NO_OPTIONS)
+    const { json } = options
     if (positionals.length !== 1 || positionals[0] !== 'check')
       throw new WrongUse('There is only "policy check"')
     const checked = await load()
