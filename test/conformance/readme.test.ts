@@ -88,6 +88,18 @@ test('the command line says 1 for a refusal and 2 for wrong use', async () => {
   expect(await code('policy', 'burn')).toMatchObject({ code: 2 })
 })
 
+test('people and keys are looked after by the commands', async () => {
+  const commands = readmeBlock('people').replaceAll('.portcullis', demo.state)
+  const { stdout } = await run('sh', ['-euc', commands], {
+    cwd: ROOT,
+    env: { ...process.env, PORTCULLIS_STATE: demo.state },
+  })
+  expect(stdout).toMatch(/^logged in {2}user-owner\n/)
+  expect(stdout).toMatch(/\nkey_\w+ +a new program +user-alpha +acct-alpha +retail +active +-\n/)
+  expect(stdout).toContain('\nEvery session of user-owner has ended.\n')
+  expect(stdout).toMatch(/\nEnded the session \w+ of user-security\.\n$/)
+})
+
 test('the secrets that `npm run secrets` makes are ones that a deployment can use, new each time', async () => {
   const make = async (): Promise<Record<string, string>> =>
     JSON.parse((await run(process.execPath, ['demo/make-secrets.ts'], { cwd: ROOT })).stdout)
