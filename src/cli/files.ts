@@ -68,6 +68,8 @@ function writeAndSync(file: string, text: string): void {
 
 const LOCK_TRIES = 150
 const LOCK_PAUSE_MS = 100
+/** After so many a person wonders why nothing happens. */
+const LOCK_TRIES_QUIETLY = 10
 
 /** Does something that two commands must not do at once. */
 export async function locked<T>(file: string, run: () => Promise<T>): Promise<T> {
@@ -75,6 +77,8 @@ export async function locked<T>(file: string, run: () => Promise<T>): Promise<T>
   for (let tries = 1; !tryLock(lock); tries += 1) {
     if (tries === LOCK_TRIES)
       throw new Error(`Another command is using ${file}. If none is running, delete ${lock}`)
+    if (tries === LOCK_TRIES_QUIETLY)
+      process.stderr.write(`Waiting for another command that is using ${file}.\n`)
     await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS))
   }
   try {

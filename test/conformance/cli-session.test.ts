@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cli } from '../support/node/cli.ts'
 import { Demo } from '../support/node/demo.ts'
-import { otpFor } from '../support/node/person.ts'
+import { ask, otpFor } from '../support/node/person.ts'
 
 const demo = new Demo()
 const cli = new Cli(() => demo.state)
@@ -51,6 +51,32 @@ describe('what people see', () => {
       expect(code).toBe(0)
       for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(120)
     }
+  })
+})
+
+describe('limits', () => {
+  test('are raised by two people in the role risk, with a ticket and an end', async () => {
+    const asRisk = ['--session', cli.path('risk.json')]
+    expect((await cli.json(['login', 'risk', '--demo-otp', ...asRisk])).code).toBe(0)
+    const { keyId } = demo.key('compact')
+    const raise = ['keys', 'limits', keyId, '--limit', 'burst=20/1', '--reason', 'a launch']
+    const alone = await cli.json([...raise, ...asRisk])
+    expect(alone).toMatchObject({ code: 1, document: { error: { code: 'invalid_body' } } })
+    expect(alone.stderr).toContain('/approver: is needed to raise a limit')
+    const backed = ['--approver', 'user-risk-2', '--ticket', 'OPS-1']
+    const until = ['--expires', new Date(Date.now() + 3_600_000).toISOString()]
+    const raised = await cli.json([...raise, ...backed, ...until, ...asRisk])
+    expect(raised.code).toBe(0)
+    const burst = { name: 'burst', limit: 20, windowSeconds: 1 }
+    expect(raised.document.limits).toContainEqual(burst)
+  })
+
+  test('are capped by whoever holds the key', async () => {
+    const self = ['keys', 'self', '--key', 'trade-ecdsa']
+    expect(await cli.text([...self, 'caps', '--limit', 'burst=3/1'])).toMatchObject({ code: 0 })
+    const { document } = await cli.json(self)
+    expect(document.limits).toContainEqual(expect.objectContaining({ name: 'burst', limit: 3 }))
+    expect((await cli.json([...self, 'caps', '--limit', 'burst=9/1'])).code).toBe(1)
   })
 })
 
@@ -126,6 +152,32 @@ describe('a session', () => {
     expect((await cli.json(['users', 'show', 'user-owner'])).code).toBe(0)
     expect(cli.modeOf('session.json')).toBe(0o600)
     expect(fs.readdirSync(demo.state).filter((name) => /lock|new/.test(name))).toEqual([])
+  })
+
+  test('is refreshed by one command at a time: the others take what it got', async () => {
+    expire()
+    const lock = cli.path('session.json.lock')
+    fs.writeFileSync(lock, '')
+    let got = ''
+    const { code } = await cli.json(['users', 'show', 'user-owner'], {
+      answers: [
+        async (said) => {
+          if (!said.includes('Waiting for another command')) return undefined
+          const { gateway, ...stored } = cli.read('session.json')
+          const body = { refresh_token: stored.refreshToken }
+          const { json } = await ask(gateway, 'POST', '/gw/v1/sessions/refresh', body)
+          const accessTokenEndsAtMs = Date.now() + json.expires_in * 1_000
+          const tokens = { accessToken: json.access_token, accessTokenEndsAtMs }
+          got = json.refresh_token
+          const next = { gateway, ...stored, ...tokens, refreshToken: got }
+          fs.writeFileSync(cli.path('session.json'), JSON.stringify(next))
+          fs.rmSync(lock)
+          return ''
+        },
+      ],
+    })
+    expect(code).toBe(0)
+    expect(cli.read('session.json').refreshToken).toBe(got)
   })
 
   test('of somebody else is ended, and theirs says so', async () => {
