@@ -14,6 +14,8 @@ export interface OwnOperation extends Operation {
   readonly by: 'signature' | 'session' | 'either' | 'body'
   /** The right over the gateway that it takes; `undefined` where it concerns the caller alone. */
   readonly right?: Right
+  /** Whether a session needs a fresh second factor for it though it concerns the caller alone. */
+  readonly fresh: boolean
   /** What the body has to be. Members that are not named are refused: nobody assigns what they may not. */
   readonly takes?: Schema
   /** What it answers. */
@@ -29,6 +31,7 @@ export interface OwnSpec extends Pick<
 > {
   readonly status?: number
   readonly conditional?: boolean
+  readonly fresh?: boolean
 }
 
 /** What changes something is recorded before it is done, as an order is. */
@@ -41,6 +44,7 @@ export function ownOperation(spec: OwnSpec): OwnOperation {
     stepUp: undefined,
     status: 200,
     conditional: false,
+    fresh: false,
     ...spec,
   }
 }

@@ -93,6 +93,8 @@ export const SELF: readonly Own[] = [
       route: 'POST /gw/v1/keys/self/rotate',
       summary: 'A new credential for the calling key, beside the old one for a while',
       by: 'either',
+      // What comes of it can trade, and goes on when the session has ended.
+      fresh: true,
       takes: Rotation,
       gives: v.object({ credential: CredentialShape, previousEndsAt: Time }),
     },

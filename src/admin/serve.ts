@@ -4,7 +4,7 @@
  */
 import { networkOf } from '../access/address.ts'
 import type { GatewayPolicy } from '../access/policy.ts'
-import { reachOf, RIGHTS, type Right, type Role } from '../access/role.ts'
+import { reachOf, RIGHTS, type Role } from '../access/role.ts'
 import { judgeStepUp } from '../access/step-up.ts'
 import { routeParameters } from '../access/routes.ts'
 import type { Admitted } from '../gateway/stages.ts'
@@ -43,38 +43,37 @@ export async function serveOwn(
 
 async function actorOf(
   { grant, verdict, credential, attempt, session }: Admitted,
-  { right, kind }: OwnOperation,
+  { right, kind, fresh }: OwnOperation,
   ports: OwnPorts,
 ): Promise<Result<Actor, Refusal>> {
   const credentialId = credential.id
   const common = { grant, verdict, credentialId, attempt, session }
-  if (right === undefined) return ok({ ...common, roles: [], reach: 'own' })
+  const alone = right === undefined
+  if (alone && (session === undefined || !fresh)) return ok({ ...common, roles: [], reach: 'own' })
   if (session === undefined) return refuse('unauthorized', { reason: 'only for a session' })
   const roles = await ports.user(grant.user).authorize(session.sid, session.version)
   if (roles === undefined) return refuse('unauthorized', { reason: 'the session has ended' })
-  const reach = reachOf(right, roles)
+  const required: readonly Role[] = alone ? roles : RIGHTS[right]
+  const reach = alone ? 'own' : reachOf(right, roles)
   if (reach === undefined) {
-    const required: readonly Role[] = RIGHTS[right]
     const detail = `This needs one of the roles ${required.join(', ')}.`
     return refuse('role_missing', { detail, members: { required } })
   }
+  const allowing = roles.filter((role) => required.includes(role))
   const shown = { sessionMs: session.authTimeMs, personMs: undefined, otp: false }
-  const demand = { maxAgeSeconds: freshness(ports.policy, right, roles, kind === 'read') }
-  const fresh = judgeStepUp(demand, shown, ports.nowMs())
-  return fresh.ok ? ok({ ...common, roles, reach }) : fresh
+  const demand = { maxAgeSeconds: freshness(ports.policy, allowing, kind === 'read') }
+  const met = judgeStepUp(demand, shown, ports.nowMs())
+  return met.ok ? ok({ ...common, roles, reach }) : met
 }
 
-/** How old the second factor may be: what the strictest of the roles demands that allow this. */
+/** How old the second factor may be: what the strictest of these roles demands. Who has none of them has none. */
 function freshness(
   { roles: all }: GatewayPolicy,
-  right: Right,
-  roles: readonly Role[],
+  allowing: readonly Role[],
   reads: boolean,
 ): number {
-  const allowed: readonly Role[] = RIGHTS[right]
-  const demands = roles
-    .filter((role) => allowed.includes(role))
-    .flatMap((role) => all.get(role)?.secondFactor ?? [])
+  const demands = allowing.flatMap((role) => all.get(role)?.secondFactor ?? [])
+  if (demands.length === 0) return 0
   return Math.min(
     ...demands.map(({ readSeconds, writeSeconds }) => (reads ? readSeconds : writeSeconds)),
   )
