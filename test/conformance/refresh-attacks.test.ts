@@ -220,6 +220,19 @@ describe('somewhere else, or by somebody else:', () => {
   })
 })
 
+test.each([1, 2, 3, 4])('logged out while it is refreshed, nobody is in (%i)', async () => {
+  const { tokens, from } = await begun()
+  const path = '/gw/v1/sessions/current'
+  const [over, refreshed] = await Promise.all([
+    caller.bearing(tokens.access_token, 'DELETE', path, undefined, { from }),
+    caller.refresh(tokens.refresh_token, { from }),
+  ])
+  expect(over.status).toBe(204)
+  expect(['200', '401 unauthorized']).toContain(refusalOf(refreshed))
+  const newer: Tokens[] = refreshed.status === 200 ? [refreshed.json] : []
+  await expectEnded(from, tokens, ...newer)
+})
+
 test('silence: no token or one-time password was printed, or reached the broker', () => {
   const { soughtCount, found } = caller.findAnywhere(demo)
   expect(soughtCount).toBeGreaterThan(50)
