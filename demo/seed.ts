@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import { CredentialIds } from '../src/credential/id.ts'
 import { newMaterial } from '../src/admin/material.ts'
 import { newId } from '../src/admin/users.ts'
+import { knownSecrets } from '../src/cli/known-secrets.ts'
 import { issueCredential } from '../src/credential/issue.ts'
 import type { KeyEncryptionKey } from '../src/credential/kek/provider.ts'
 import { localKeyEncryptionKey } from '../src/credential/kek/local.ts'
@@ -142,6 +143,13 @@ export async function seed(
     (userId) => USER.getByName(userId),
     (id) => directory.enter({ id, type: 'user', user: id, account: '' }, undefined),
   )
+
+  // Published secrets, one a line: imports of them are refused. A deployment puts them there with wrangler.
+  const published = process.env['PORTCULLIS_KNOWN_SECRETS']
+  if (published !== undefined) {
+    const entries = await knownSecrets(fs.readFileSync(published, 'utf8'))
+    for (const { key, value } of entries) await CREDENTIALS.put(key, value)
+  }
 
   // A gateway as it is right after its first deployment: nobody is there but who has the one-time secret.
   const wantedKeys = process.env['PORTCULLIS_SEED'] === 'none' ? [] : KEYS

@@ -19,7 +19,8 @@ export const RIGHTS = {
   'sessions.end': ['client', 'security', 'owner'],
   'keys.read': ['client', ...STAFF],
   'keys.create': ['owner'],
-  'keys.rotate': ['client', 'security', 'owner'],
+  // Whoever rotates sees the new secret: an officer suspends instead.
+  'keys.rotate': ['client', 'owner'],
   'keys.suspend': ['client', 'security'],
   'keys.resume': ['security'],
   'keys.revoke': ['client', 'security'],

@@ -45,7 +45,7 @@ export const MATRIX: Readonly<Record<string, Audience>> = {
     decided: ['security', 'risk', 'owner'],
   },
   'POST /gw/v1/admin/keys': { said: [], decided: ['owner'] },
-  'POST /gw/v1/admin/keys/{keyId}/rotate': { said: ['client'], decided: ['security', 'owner'] },
+  'POST /gw/v1/admin/keys/{keyId}/rotate': { said: ['client'], decided: ['owner'] },
   'POST /gw/v1/admin/keys/{keyId}/suspend': { said: ['security'], decided: ['client'] },
   'POST /gw/v1/admin/keys/{keyId}/resume': { said: ['security'] },
   'POST /gw/v1/admin/keys/{keyId}/revoke': { said: ['security'], decided: ['client'] },

@@ -27,10 +27,16 @@ test.each([
   expect(await secretProblem(utf8(line), known)).toBe('The secret was published')
 })
 
-test('hexadecimal that a dialect reads as base64 is known, too', async () => {
+test('whatever a dialect reads a line as is refused: for its form, or because it is known', async () => {
   const line = toHex(RANDOM)
-  const read = fromBase64(line) ?? expect.fail('not base64')
-  expect(await digestsOf(line)).toContain(await secretDigest(read))
+  const digests = await digestsOf(line)
+  const known = (digest: string) => digests.includes(digest)
+  for (const read of [utf8(line), RANDOM, fromBase64(line) ?? expect.fail('not base64')])
+    expect(await secretProblem(read, known)).toBeDefined()
+})
+
+test('what is refused for its form has no entry', async () => {
+  expect(await knownSecrets('correct horse battery staple, thirty-two octets and more')).toEqual([])
 })
 
 test('each is there once, blank lines are nothing, and no line of the file is in the answer', async () => {
