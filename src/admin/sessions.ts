@@ -147,10 +147,16 @@ export const REFRESH: Own = own(
   () => Promise.reject(new Error('Cannot refresh here: nobody is authenticated')),
 )
 
-async function begin(call: Call, otp: string): Answered {
+async function begin(call: Call, otp: string, named: string | undefined): Answered {
   const { actor, ports } = call
   const jkt = await boundKey(call.head, ports)
   if (!jkt.ok) return jkt
+  if (named !== undefined && named !== jkt.value) {
+    return refuse('unauthorized', {
+      reason: 'a proof with another key than was named',
+      detail: 'The DPoP proof is made with another key than dpop_jkt names, or is missing.',
+    })
+  }
   const begun = await ports.user(actor.grant.user).begin({
     attempt: actor.attempt,
     otp,
@@ -173,10 +179,14 @@ export const SESSIONS: readonly Own[] = [
       summary: 'Begin a session with a signed request and a one-time password',
       by: 'signature',
       status: 201,
-      takes: v.strictObject({ otp: Otp }),
+      takes: v.strictObject({
+        otp: Otp,
+        /** The key of the DPoP proof, named where the signature covers it (RFC 9449 section 10). */
+        dpop_jkt: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
+      }),
       gives: Tokens,
     },
-    (call, { otp }) => begin(call, otp),
+    (call, body) => begin(call, body.otp, body.dpop_jkt),
   ),
   own(
     {

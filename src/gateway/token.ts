@@ -85,14 +85,15 @@ async function proveRequest(
   return refuse('unauthorized', { reason: 'the DPoP proof is not for this request' })
 }
 
-/** What risks or moves money at the broker needs a proof that covers all of the request. */
+/** What trades needs a proof that covers all of the request; where a session proves anything, it proves that always. */
 async function judgeUse(
   { operation, own, head }: Presented,
   proof: DpopProof | undefined,
   body: Uint8Array,
 ): Promise<Result<void, Refusal>> {
-  if (own !== undefined || !isUnsafe(operation.kind)) return ok(undefined)
+  if (!isUnsafe(operation.kind)) return ok(undefined)
   if (proof === undefined) {
+    if (own !== undefined) return ok(undefined)
     return refuse('unauthorized', {
       reason: "a bearer's token does not trade",
       detail: 'This needs a signed request, or a session that is bound to a key (DPoP).',
@@ -104,7 +105,7 @@ async function judgeUse(
     : refuse('unauthorized', {
         reason: 'the DPoP proof does not cover the request',
         detail:
-          'What trades needs a proof with content_digest of the body, and idempotency_key and query as they are sent.',
+          'What changes something needs a proof with content_digest of the body, and idempotency_key and query as they are sent.',
       })
 }
 

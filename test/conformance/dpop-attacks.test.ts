@@ -6,7 +6,7 @@ import { forged } from '../support/jws.ts'
 import { BoundSession, type Sent } from '../support/node/bound-session.ts'
 import { Caller, refusalOf, seeded } from '../support/node/caller.ts'
 import { Demo, order } from '../support/node/demo.ts'
-import type { Tokens } from '../support/node/person.ts'
+import { askSigned, otpFor, type Tokens } from '../support/node/person.ts'
 import { digestOf, Prover, type ProofOptions } from '../support/node/prover.ts'
 
 const demo = new Demo()
@@ -187,4 +187,39 @@ test('silence: no token, proof or one-time password was printed, or reached the 
   const { soughtCount, found } = caller.findAnywhere(demo)
   expect(soughtCount).toBeGreaterThan(40)
   expect(found).toEqual([])
+})
+
+describe('what a bound session changes at the gateway itself', () => {
+  const target = '/gw/v1/keys/self/rotate'
+
+  test('is covered like an order: another body is nobody’s', async () => {
+    const wanted = JSON.stringify({ overlapSeconds: 600 })
+    const swapped = JSON.stringify({ overlapSeconds: 0 })
+    const claims = { query: undefined, idempotency_key: undefined }
+    const sent = await session.proved(wanted, { claims }, { target })
+    const headers = { ...sent.headers, 'idempotency-key': undefined }
+    expect(await session.refused({ ...sent, headers, body: swapped })).toBe('401 unauthorized')
+    const silent = { claims: { ...claims, content_digest: undefined } }
+    const uncovered = await session.proved(wanted, silent, { target })
+    const without = { ...uncovered.headers, 'idempotency-key': undefined }
+    expect(await session.refused({ ...uncovered, headers: without })).toBe('401 unauthorized')
+  })
+})
+
+test('a session is bound to the key that the signed body names, and to no other', async () => {
+  const { credential, totpSecret } = seeded(demo, 'compact')
+  const url = `${demo.file.gateway}/gw/v1/sessions`
+  const [mine, theirs] = [await Prover.make(), await Prover.make()]
+  mine.nonce = session.prover.nonce
+  theirs.nonce = session.prover.nonce
+  const otp = await otpFor(totpSecret)
+  const begin = async (headers: Readonly<Record<string, string>>) => {
+    const named = { otp, dpop_jkt: await mine.thumbprint() }
+    return askSigned(demo.file.gateway, credential, 'POST', '/gw/v1/sessions', named, { headers })
+  }
+  const swapped = await begin({ dpop: await theirs.prove('POST', url) })
+  expect(swapped).toMatchObject({ status: 401, json: { code: 'unauthorized' } })
+  expect(await begin({})).toMatchObject({ status: 401, json: { code: 'unauthorized' } })
+  const begun = await begin({ dpop: await mine.prove('POST', url) })
+  expect(begun).toMatchObject({ status: 201, json: { token_type: 'DPoP' } })
 })

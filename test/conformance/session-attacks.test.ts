@@ -113,7 +113,8 @@ describe('over at once:', () => {
     [
       'its credential ended',
       '403 credential_expired',
-      ({ someone: { keyId } }) => byAdmin('POST', `/keys/${keyId}/rotate`, { overlapSeconds: 0 }),
+      ({ someone: { keyId } }) =>
+        byAdmin('POST', `/keys/${keyId}/rotate`, { overlapSeconds: 0 }, owner),
     ],
   ])('%s', async (_what, refusal, end) => {
     const session = await trader()
