@@ -134,7 +134,7 @@ function judge(what: string, { changes, refused, admitted, others, underLoad }: 
 test(
   'a key: suspended is refused, resumed goes on',
   () =>
-    drill('key', rounds(40, 4_000), async ({ key: { keyId, credential }, officer }, load) => {
+    drill('key', rounds(40, 4_060), async ({ key: { keyId, credential }, officer }, load) => {
       const at = `/gw/v1/admin/keys/${keyId}`
       await good(() => officer.call('POST', `${at}/suspend`, { reason: 'drill' }))
       await load.first(403, 'key_suspended')
@@ -186,7 +186,7 @@ test(
   'a session: ended by an officer, its token is refused',
   async () => {
     const tally = newTally()
-    const each = Math.ceil(rounds(8, 100) / lanes.length)
+    const each = Math.ceil(rounds(8, 40) / lanes.length)
     await Promise.all(
       lanes.map(async ({ client, key, officer }) => {
         for (let round = 0; round < each; round += 1) {
