@@ -78,12 +78,14 @@ export default defineGateway({
     },
     'order.write': {
       kind: 'order',
-      routes: ['POST /v1/orders', 'PUT /v1/orders/{id}'],
+      routes: ['POST /v1/orders'],
       venues: { binance: ['POST /api/v3/order'] },
       // Where an order names its symbol, for keys that are bound to some. A venue's orders name theirs elsewhere:
       // such a key places none there.
       symbol: { pointer: '/symbol' },
     },
+    // Which symbol the order is for that is changed, only the broker knows: a key that is bound to some changes none.
+    'order.amend': { kind: 'order', permission: 'order.write', routes: ['PUT /v1/orders/{id}'] },
     'order.cancel': {
       kind: 'cancel',
       routes: ['DELETE /v1/orders/{id}', 'DELETE /v1/orders'],

@@ -155,7 +155,7 @@ async function start(): Promise<void> {
   if (!health.ok) fail(`the gateway answers ${health.status}: ${await health.text()}`)
   describe(pki, secrets, runtime.pid(), seeded)
   reloadOnSignal(runtime, gate, () => describe(pki, secrets, runtime.pid(), seeded))
-  greet()
+  greet(seeded)
 }
 
 /** SIGUSR2 is a deploy: who is being served is served to the end by the old code, who comes waits for the new. */
@@ -177,7 +177,15 @@ function reloadOnSignal(runtime: Runtime, gate: Gate, swapped: () => void): void
   })
 }
 
-function greet(): void {
+/** The one command to begin with. */
+function next({ keys }: Seeded): string {
+  const order = '{"symbol":"BTC-USD","side":"buy","type":"limit","quantity":"0.01","price":"49000"}'
+  return keys.length === 0
+    ? `Nobody is there yet. Make the first owner with the bootstrapSecret of that file:\n\n  npm run --silent cli -- bootstrap 'Your Name'`
+    : `Place a signed order:\n\n  npm run --silent cli -- call trade POST /v1/orders '${order}'`
+}
+
+function greet(seeded: Seeded): void {
   const shown = path.relative(process.cwd(), file('demo.json'))
   say(`
 Portcullis is up.
@@ -188,9 +196,7 @@ Portcullis is up.
   keys      ${shown}
   journal   ${path.relative(process.cwd(), file('broker-journal.jsonl'))}  (what reached the broker)
 
-Place a signed order:
-
-  npm run --silent cli -- call trade POST /v1/orders '{"symbol":"BTC-USD","side":"buy","type":"limit","quantity":"0.01","price":"49000"}'
+${next(seeded)}
 
 Each line below is one request, as it would be shipped to a SIEM. Ctrl-C stops everything.
 `)

@@ -15,7 +15,8 @@ const SCHEMA = [
    CREATE TABLE reserved (
      by TEXT NOT NULL, idempotency_key TEXT NOT NULL, fingerprint TEXT NOT NULL, id TEXT NOT NULL,
      at_ms INTEGER NOT NULL, PRIMARY KEY (by, idempotency_key)
-   ) STRICT, WITHOUT ROWID;`,
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE bootstrap (one INTEGER PRIMARY KEY CHECK (one = 1), user TEXT NOT NULL, done INTEGER NOT NULL) STRICT;`,
 ] as const
 
 /** For how long a repeated create is known as one, in milliseconds. */
@@ -63,13 +64,31 @@ export class Directory extends DurableObject<Env> {
     })
   }
 
-  /** Enters the first person there is, or answers that there is one. */
+  /**
+   * Enters the first person there is, or answers that there is one. Until the first has shown their authenticator
+   * another may take their place: the answer that told its secret may have been lost.
+   */
   enterFirst(userId: string): boolean {
     return this.#rows.transaction(() => {
-      const [first] = this.#rows.rows("SELECT 1 FROM entry WHERE type = 'user' LIMIT 1")
-      if (first !== undefined) return false
+      const [begun] = this.#rows.rows('SELECT user, done FROM bootstrap')
+      const before = begun === undefined ? '' : text(begun['user'])
+      const others = "SELECT 1 FROM entry WHERE type = 'user' AND id <> ? LIMIT 1"
+      if (begun?.['done'] === 1 || this.#rows.rows(others, before).length > 0) return false
+      this.#rows.run('DELETE FROM entry WHERE user = ?', before)
+      this.#rows.run('INSERT OR REPLACE INTO bootstrap VALUES (1, ?, 0)', userId)
       return this.enter({ id: userId, type: 'user', user: userId, account: '' }, undefined).ok
     })
+  }
+
+  /** Whether this is the first person, who has not shown their authenticator yet. */
+  isFirst(userId: string): boolean {
+    const [begun] = this.#rows.rows('SELECT user, done FROM bootstrap')
+    return begun?.['user'] === userId && begun['done'] === 0
+  }
+
+  /** The first person has shown their authenticator: the one-time secret opens nothing any more. */
+  endBootstrap(): void {
+    this.#rows.run('UPDATE bootstrap SET done = 1')
   }
 
   /** A page of ids after `after`, of one person's or of all. */

@@ -110,14 +110,17 @@ export class KeyGuard extends DurableObject<Env> {
     return key && this.#view(key)
   }
 
-  /** Takes the word of the user's object about the person, unless a newer one is known. In force when it answers. */
-  async stand(standing: Standing, epoch = 0): Promise<boolean | Moved> {
+  /**
+   * Takes the word of the user's object about the person, unless a newer one is known. In force when it answers with
+   * its version: a higher one means that the object that told it is older than what it once told. 0 without a key.
+   */
+  async stand(standing: Standing, epoch = 0): Promise<number | Moved> {
     const elsewhere = await this.#elsewhere(epoch)
     if (elsewhere !== undefined) return elsewhere
     const key = this.#store.readKey()
     const changed = key && standAs(key, standing)
     if (changed !== undefined) this.#change(changed)
-    return key !== undefined
+    return (changed ?? key)?.standing?.version ?? 0
   }
 
   #view(key: Key): KeyView {

@@ -8,6 +8,12 @@ import { refuse, type Refusal } from '../src/refusal.ts'
 /** More moves than anybody makes. */
 const MOST_MOVES = 4
 
+export interface Heard {
+  /** Where the key is now. */
+  readonly object: string
+  readonly version: number
+}
+
 export class KeyLine {
   readonly #guards: Env['KEY_GUARD']
   readonly #epochs: ReadonlyMap<string, number>
@@ -23,14 +29,14 @@ export class KeyLine {
     return 'movedTo' in made ? undefined : made
   }
 
-  /** Tells the key's object. Answers under which name it heard, or `undefined` when it did not. */
-  async stand(object: string, keyId: string, standing: Standing): Promise<string | undefined> {
+  /** Tells the key's object. Answers which one heard and the version it holds, or `undefined` when none did. */
+  async stand(object: string, keyId: string, standing: Standing): Promise<Heard | undefined> {
     let name = object
     try {
       for (let move = 0; move < MOST_MOVES; move += 1) {
         const answer = await this.#guard(name).stand(standing, this.#epoch(keyId))
         // An object without the key has nothing that could be out of date.
-        if (typeof answer === 'boolean') return name
+        if (typeof answer === 'number') return { object: name, version: answer }
         name = answer.movedTo
       }
     } catch {

@@ -121,7 +121,10 @@ export class SigningKeys extends DurableObject<Env> {
   async #turn(): Promise<void> {
     const days = policy.session.signingKeyDays
     const due = planKeys(this.#read(), days, Date.now())
-    if (due.become.length + due.make.length === 0) return
+    if (due.become.length + due.make.length === 0) {
+      await this.#wake(due.againMs)
+      return
+    }
     const made = await Promise.all(due.make.map((state) => this.#make(state)))
     // Another call may have been here meanwhile.
     const plan = planKeys(this.#read(), days, Date.now())
@@ -167,6 +170,12 @@ export class SigningKeys extends DurableObject<Env> {
       )
     })
     void this.ctx.storage.setAlarm(plan.againMs)
+  }
+
+  /** Sets the alarm by which the schedule goes on, unless an earlier one is set. */
+  async #wake(atMs: number): Promise<void> {
+    const setMs = await this.ctx.storage.getAlarm()
+    if (setMs === null || setMs > atMs) await this.ctx.storage.setAlarm(atMs)
   }
 
   async #make(state: 'next' | 'current'): Promise<MadeKey> {

@@ -18,6 +18,7 @@ import {
   type StoredSession,
 } from '../src/session/person.ts'
 import type { Begin, Begun, SessionView } from '../src/session/person-calls.ts'
+import { PROOF_MAX_AGE_MS, PROOF_MAX_AHEAD_MS } from '../src/session/dpop.ts'
 import { isRecoveryCode, recoveryHash } from '../src/session/recovery.ts'
 import { newRandomId } from '../src/session/refresh-token.ts'
 import type { KeyLine } from './key-line.ts'
@@ -26,6 +27,8 @@ import type { UserStore } from './user-store.ts'
 import type { UserWord } from './user-word.ts'
 
 const LIFE = policy.session
+/** For how long a proof is remembered: its age at most, and what hosts' clocks differ by. In milliseconds. */
+const PROOF_KEPT_MS = PROOF_MAX_AGE_MS + PROOF_MAX_AHEAD_MS + 5_000
 
 export interface SessionParts {
   readonly store: UserStore
@@ -57,6 +60,7 @@ export class UserSessions {
     if (opened === undefined || person === undefined) return notEnrolled()
     const nowMs = Date.now()
     const result = this.#store.transaction((): Result<StoredSession, Refusal> => {
+      if (!this.#isNewProof(ask.proofId, nowMs)) return usedProof
       const shown = this.#factor.show(opened, ask, codeHash, nowMs)
       if (!shown.ok) return shown
       this.#makeRoom(nowMs)
@@ -92,7 +96,9 @@ export class UserSessions {
     const refreshSecret = newRandomId()
     const refreshHash = await hashOf(refreshSecret)
     const before = this.#store.readSession(sid)
-    const alive = before && (await this.#keys.alive(before.keyId, before.credentialId))
+    // Whoever holds an old token learns nothing of the key.
+    const good = before !== undefined && judgeRefresh(before, { ...shown, secretHash }) === 'good'
+    const alive = good ? await this.#keys.alive(before.keyId, before.credentialId) : undefined
     if (alive !== undefined && !alive.ok) return alive
     const [person, session] = [this.#store.readPerson(), this.#store.readSession(sid)]
     const nowMs = Date.now()
@@ -102,6 +108,7 @@ export class UserSessions {
     if (judged === 'elsewhere')
       return refuse('unauthorized', { reason: 'a refresh token from elsewhere' })
     if (judged === 'reused') return this.#endReused(session)
+    if (!this.#isNewProof(shown.proofId, nowMs)) return usedProof
     const next = {
       ...session,
       generation: session.generation + 1,
@@ -111,6 +118,11 @@ export class UserSessions {
     }
     this.#store.writeSession(next)
     return ok(this.#begun(next, refreshSecret))
+  }
+
+  /** A proof is used once (RFC 9449 section 11.1): here as where the key's object remembers it. */
+  #isNewProof(id: string | undefined, nowMs: number): boolean {
+    return id === undefined || this.#store.takeProof(id, nowMs, nowMs + PROOF_KEPT_MS)
   }
 
   async #endReused({ sid }: StoredSession): Promise<Result<never, Refusal>> {
@@ -211,6 +223,11 @@ export class UserSessions {
     }
   }
 }
+
+const usedProof = refuse('unauthorized', {
+  reason: 'a DPoP proof was used twice',
+  detail: 'This DPoP proof was used before. Make one for each request.',
+})
 
 const ended = refuse('unauthorized', { reason: 'the session has ended' })
 

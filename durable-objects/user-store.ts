@@ -30,7 +30,8 @@ const SCHEMA = [
    CREATE TABLE push (key_id TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE change (
      version INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, what TEXT NOT NULL, before TEXT, after TEXT, provenance TEXT
-   ) STRICT;`,
+   ) STRICT;
+   CREATE TABLE proof (id TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ] as const
 
 /** A second factor as it is stored. */
@@ -188,6 +189,14 @@ export class UserStore extends Rows {
 
   forgetSession(sid: string): void {
     this.run('DELETE FROM session WHERE sid = ?', sid)
+  }
+
+  /** Uses a proof up. Answers whether it was new; it is remembered until it can be accepted nowhere. */
+  takeProof(id: string, nowMs: number, untilMs: number): boolean {
+    this.run('DELETE FROM proof WHERE until_ms < ?', nowMs)
+    const known = this.rows('SELECT 1 FROM proof WHERE id = ?', id).length > 0
+    if (!known) this.run('INSERT INTO proof VALUES (?, ?)', id, untilMs)
+    return !known
   }
 
   /** Keys that have not heard of this version yet. */

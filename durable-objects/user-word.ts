@@ -42,18 +42,32 @@ export class UserWord {
     const standing = this.standing()
     if (standing === undefined) return ok(undefined)
     const objects = new Map(this.#store.readKeys().map(({ keyId, object }) => [keyId, object]))
-    const told = await Promise.all(
+    const heard = await Promise.all(
       this.#store.readPushes().map(async ({ keyId }) => {
-        const object = await this.#keys.stand(objects.get(keyId) ?? keyId, keyId, standing)
-        if (object !== undefined) this.#store.pushed(keyId, standing.version)
-        if (object !== undefined && object !== objects.get(keyId))
-          this.#store.writeKey(keyId, object)
-        return object !== undefined
+        const answer = await this.#keys.stand(objects.get(keyId) ?? keyId, keyId, standing)
+        if (answer !== undefined) this.#store.pushed(keyId, standing.version)
+        if (answer !== undefined && answer.object !== objects.get(keyId))
+          this.#store.writeKey(keyId, answer.object)
+        return answer?.version
       }),
     )
-    if (told.every(Boolean)) return ok(undefined)
+    const highest = Math.max(standing.version, ...heard.filter((version) => version !== undefined))
+    if (highest > standing.version) return this.#catchUp(highest)
+    if (!heard.includes(undefined)) return ok(undefined)
     await this.#setAlarm(Date.now() + AGAIN_MS)
     return untold
+  }
+
+  /**
+   * This object came back from an older state than what it once told. What it knows now counts from here on, and no
+   * session from before: which of them ended meanwhile is not known any more.
+   */
+  async #catchUp(version: number): Promise<Result<void, Refusal>> {
+    const person = this.#store.readPerson()
+    if (person === undefined) return ok(undefined)
+    const ahead = { ...person, version, sessionsFrom: version + 1 }
+    this.#store.transaction(() => this.commit(ahead, { what: 'restored' }, undefined))
+    return this.tell()
   }
 
   standing(): Standing | undefined {
@@ -68,8 +82,9 @@ export class UserWord {
     const standing = this.standing()
     const made = await this.#keys.make({ ...key, standing }, by).catch(() => undefined)
     if (made === undefined) return untold
-    // Whatever changed meanwhile may have been told to the key before it was there.
+    // Whatever changed meanwhile may have been told to the key before it was there: then it is still owed.
     const version = this.#store.readPerson()?.version ?? 0
+    this.#store.pushed(key.keyId, standing?.version ?? 0)
     if (version === standing?.version) return ok(made)
     this.#store.oweKey(key.keyId, version)
     const told = await this.tell()

@@ -27,6 +27,9 @@ import { UserSessions } from './user-sessions.ts'
 import { UserStore } from './user-store.ts'
 import { untold, UserWord } from './user-word.ts'
 
+/** A key that is being added is looked after from this time on, in milliseconds. */
+const ADDED_MS = 10_000
+
 export class User extends DurableObject<Env> {
   readonly #store: UserStore
   readonly #factor: UserFactor
@@ -92,12 +95,17 @@ export class User extends DurableObject<Env> {
     })
   }
 
-  /** A new second factor in place of the old one; every session ends. Only somebody else may ask for it. */
-  async resetTotp(by: Provenance): Promise<Result<Enrolment, Refusal>> {
+  /**
+   * A new second factor in place of the old one; every session ends. Only somebody else may ask for it, and of an
+   * owner another owner: else one officer could shut all of them out.
+   */
+  async resetTotp(by: Provenance, byOwner: boolean): Promise<Result<Enrolment, Refusal>> {
     const person = this.#store.readPerson()
     if (person === undefined) return refuse('not_found')
     if (by.user === person.userId)
       return refuse('role_missing', { detail: 'Somebody else has to reset your second factor.' })
+    if (person.roles.includes('owner') && !byOwner)
+      return refuse('role_missing', { members: { required: ['owner'] } })
     const { secret, sealed } = await this.#factor.make(person.userId)
     this.#store.transaction(() => {
       const latest = this.#store.readPerson() ?? person
@@ -177,7 +185,10 @@ export class User extends DurableObject<Env> {
     const { keyId } = key
     this.#store.transaction(() => {
       this.#store.writeKey(keyId, keyId)
-      this.#word.write(person, { what: 'key.added', after: { keyId } }, by)
+      const version = this.#word.write(person, { what: 'key.added', after: { keyId } }, by)
+      // Until it is there: should this end half-way, the alarm tells it what it may have missed.
+      this.#store.oweKey(keyId, version)
+      void this.ctx.storage.setAlarm(Date.now() + ADDED_MS)
     })
     return this.#word.make(key, by)
   }

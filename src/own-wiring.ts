@@ -43,7 +43,16 @@ export class OwnWiring implements OwnPorts {
   }
 
   get signingKeys(): OwnPorts['signingKeys'] {
-    return signingKeys(this.#env)
+    const object = signingKeys(this.#env)
+    return {
+      published: () => object.published(),
+      sign: (session, parties) => object.sign(session, parties),
+      rotate: async (compromised, by) => {
+        const turned = await object.rotate(compromised, by)
+        this.#shared.sessionKeys.forget()
+        return turned
+      },
+    }
   }
 
   nowMs(): number {
@@ -77,6 +86,10 @@ export class OwnWiring implements OwnPorts {
 
   storeCredential(record: CredentialRecord): Promise<void> {
     return this.#env.CREDENTIALS.put(record.id, JSON.stringify(record))
+  }
+
+  dropCredential(id: string): Promise<void> {
+    return this.#env.CREDENTIALS.delete(id)
   }
 
   async knownSecret(digest: string): Promise<boolean> {

@@ -40,6 +40,12 @@ export class SessionKeys {
     return this.#keys
   }
 
+  /** Forgets what was read: somebody turned the keys. */
+  forget(): void {
+    this.#readMs = Number.NEGATIVE_INFINITY
+    this.#keys = new Map()
+  }
+
   /** What to publish: as of a minute ago at most. */
   async published(
     nowMs: number,

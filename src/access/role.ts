@@ -40,12 +40,15 @@ export const WIDENS = {
   limits: 'risk',
 } as const satisfies Record<string, Role>
 
+/** What everybody may do to what is their own, whatever they are. */
+const ONES_OWN: readonly Right[] = ['sessions.read', 'sessions.end']
+
 /** How far a right reaches: over everybody's, over one's own, or not at all. */
 export function reachOf(right: Right, roles: readonly Role[]): 'any' | 'own' | undefined {
   const allowed: readonly Role[] = RIGHTS[right]
   const held = roles.filter((role) => allowed.includes(role))
   if (held.some((role) => role !== 'client')) return 'any'
-  return held.length > 0 ? 'own' : undefined
+  return held.length > 0 || ONES_OWN.includes(right) ? 'own' : undefined
 }
 
 /** Those of the texts that are roles. */

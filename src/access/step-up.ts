@@ -28,9 +28,9 @@ export function judgeStepUp(
   shown: Shown,
   nowMs: number,
 ): Result<'met' | 'otp-due', Refusal> {
-  // Whoever sends a password wants it judged, needed or not: one that is not judged could be sent again.
-  if (shown.otp) return ok('otp-due')
+  // A password that nobody asked for is not looked at: wrong ones would delay the person for nothing.
   if (demand === undefined) return ok('met')
+  if (shown.otp) return ok('otp-due')
   const latestMs = shown.sessionMs ?? shown.personMs
   if (latestMs !== undefined && nowMs - latestMs <= demand.maxAgeSeconds * 1000) return ok('met')
   return refuse('step_up_required', {

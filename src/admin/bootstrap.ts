@@ -84,13 +84,13 @@ export async function confirmBootstrap(call: StrangersCall): Promise<Result<Answ
   const allowed = deployed(body.value.secret, ports)
   if (!allowed.ok) return allowed
   const { userId, otp } = body.value
-  const person = (await ports.directory.has('user', userId))
-    ? await ports.user(userId).describe()
-    : undefined
-  if (person === undefined || !person.roles.includes('owner')) return refuse('not_found')
+  if (!(await ports.directory.isFirst(userId)))
+    return refuse('conflict', { detail: 'The first owner is there: the one-time secret is spent.' })
   const by = { user: userId, keyId: '', requestId, reason: 'bootstrap' }
   const codes = await ports.user(userId).confirmTotp(otp, by)
-  return codes.ok ? ok({ body: { userId, recoveryCodes: codes.value } }) : codes
+  if (!codes.ok) return codes
+  await ports.directory.endBootstrap()
+  return ok({ body: { userId, recoveryCodes: codes.value } })
 }
 
 const nobodyYet = () => Promise.reject(new Error('Cannot do this here: nobody is authenticated'))

@@ -33,7 +33,7 @@ export interface UserPort {
   create(person: NewPerson, by: Provenance): Promise<PersonView & Partial<Enrolment>>
   describe(): Promise<PersonView | undefined>
   confirmTotp(otp: string, by: Provenance): Promise<Result<readonly string[], Refusal>>
-  resetTotp(by: Provenance): Promise<Result<Enrolment, Refusal>>
+  resetTotp(by: Provenance, byOwner: boolean): Promise<Result<Enrolment, Refusal>>
   judgeOtp(attempt: string, otp: string): Promise<Result<void, Refusal>>
   begin(ask: Begin): Promise<Result<Begun, Refusal>>
   refresh(
@@ -66,6 +66,8 @@ export interface DirectoryPort {
     reservation: Reservation | undefined,
   ): Promise<Result<string, Refusal>>
   enterFirst(userId: string): Promise<boolean>
+  isFirst(userId: string): Promise<boolean>
+  endBootstrap(): Promise<void>
   list(
     type: 'user' | 'key',
     page: { user: string | undefined; after: string; most: number },
@@ -97,6 +99,8 @@ export interface OwnPorts {
   editKey(keyId: string, edit: Edit): Promise<Result<KeyView, Refusal>>
   issue(request: CredentialRequest, material: Secret): Promise<CredentialRecord>
   storeCredential(record: CredentialRecord): Promise<void>
+  /** Takes one back that no key has. */
+  dropCredential(id: string): Promise<void>
   /** Whether the deployment was told that this secret was published somewhere. */
   knownSecret(digest: string): Promise<boolean>
 }

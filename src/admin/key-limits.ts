@@ -52,6 +52,9 @@ async function approvedRaise(
   if (actor.roles.includes('owner')) {
     return refuse('role_missing', { detail: 'Nobody who is also an owner raises a limit alone.' })
   }
+  if (actor.grant.user === user) {
+    return refuse('role_missing', { detail: 'Nobody raises a limit of their own key.' })
+  }
   if (approver === undefined) return invalid('/approver', 'is needed to raise a limit')
   if (ticket === undefined) return invalid('/ticket', 'is needed to raise a limit')
   if (expiresAt === undefined) return invalid('/expiresAt', 'is needed to raise a limit')
@@ -72,6 +75,8 @@ export async function limitKey(call: Call, body: v.InferOutput<typeof LimitsBody
   const { ports } = call
   const view = await reachedKey(call, call.params['keyId'] ?? '')
   if (!view.ok) return view
+  // What is judged below is this revision: no other may be changed by it.
+  if (call.ifRevision !== (view.value.key.revision ?? 0)) return refuse('precondition_failed')
   const nowMs = ports.nowMs()
   const untilMs = body.expiresAt === undefined ? undefined : msOf(body.expiresAt)
   if (untilMs !== undefined && untilMs <= nowMs) return invalid('/expiresAt', 'has passed')

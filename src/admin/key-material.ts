@@ -106,11 +106,16 @@ function madeBefore({ keyId, credentials, revision = 0 }: Key) {
   return ok({ body: { keyId, credential: { id: credentials.at(-1)?.id ?? '' } }, revision })
 }
 
-/** A new credential beside the old ones, which end when the overlap does. */
+/**
+ * A new credential beside the old ones, which end when the overlap does.
+ *
+ * @param by the credential that asks for its own successor.
+ */
 export async function rotateKey(
   call: Call,
   view: KeyView,
   wanted: v.InferOutput<typeof Rotation>,
+  by?: string,
 ): Answered {
   const { ports } = call
   const { key } = view
@@ -128,9 +133,13 @@ export async function rotateKey(
   const endsAtMs = endOfCredential(nowMs, key.expiresAtMs)
   const credential = { id: record.id, dialect, algorithm, createdAtMs: nowMs, endsAtMs }
   const overlapMs = wanted.overlapSeconds * 1_000
-  const change = { type: 'rotate', credential, overlapMs } as const
+  const asking = by === undefined ? {} : { by }
+  const change = { type: 'rotate', credential, overlapMs, ...asking } as const
   const edited = await ports.editKey(key.keyId, editOf(call, change, 'rotated'))
-  if (!edited.ok) return edited
+  if (!edited.ok) {
+    await ports.dropCredential(record.id)
+    return edited
+  }
   const before = edited.value.key.credentials.filter(({ id }) => id !== record.id)
   const previousEndsAt = isoOf(Math.max(nowMs, ...before.map((old) => old.endsAtMs ?? nowMs)))
   const told = { id: record.id, algorithm, endsAt: isoOf(endsAtMs), ...shown }

@@ -102,6 +102,20 @@ export const KEYS: readonly Own[] = [
       return view.ok ? rotateKey(call, view.value, body) : view
     },
   ),
+  own(
+    {
+      id: 'gateway.keys.credentials.end',
+      route: 'DELETE /gw/v1/admin/keys/{keyId}/credentials/{credentialId}',
+      summary: 'End one credential of a key; the others go on',
+      by: 'session',
+      right: 'keys.revoke',
+      gives: KeyShape,
+    },
+    (call) => {
+      const credentialId = call.params['credentialId'] ?? ''
+      return carryOut(call, editOf(call, { type: 'end', credentialId }, 'ended'))
+    },
+  ),
   statusCall('suspend', 'suspended', 'Suspend a key'),
   statusCall('resume', 'active', 'Let a suspended key go on'),
   statusCall('revoke', 'revoked', 'Revoke a key for good'),

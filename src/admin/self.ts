@@ -60,7 +60,7 @@ async function describe(call: Call): Answered {
 
 async function rotate(call: Call, body: v.InferOutput<typeof Rotation>): Answered {
   const view = await reachedKey(call, call.actor.grant.keyId)
-  return view.ok ? rotateKey(call, view.value, body) : view
+  return view.ok ? rotateKey(call, view.value, body, call.actor.credentialId) : view
 }
 
 export const SELF: readonly Own[] = [

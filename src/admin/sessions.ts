@@ -1,6 +1,7 @@
 /** Sessions: begun with a signature and a second factor, gone on with by refresh tokens, ended at once. */
 import * as v from 'valibot'
 import { networkOf } from '../access/address.ts'
+import { sha256, toHex, utf8 } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { signalOf } from '../control/signal.ts'
@@ -31,11 +32,17 @@ const Tokens = v.object({
   scope: Text,
 })
 
+/** The key that a token is to be bound to, and what its proof is used up as. */
+export interface BoundKey {
+  readonly jkt: string
+  readonly proofId: string
+}
+
 /** The thumbprint of the key that a token is to be bound to, from a proof for this very call (RFC 9449 section 5). */
 export async function boundKey(
   head: RequestHead,
   ports: Pick<OwnPorts, 'nonces' | 'nowMs'>,
-): Promise<Result<string | undefined, Refusal>> {
+): Promise<Result<BoundKey | undefined, Refusal>> {
   const proof = head.headers.get('dpop')
   if (proof === null) return ok(undefined)
   const proved = await verifyProof(proof, {
@@ -44,7 +51,10 @@ export async function boundKey(
     nowMs: ports.nowMs(),
     nonceGood: (nonce) => ports.nonces.good(nonce, ports.nowMs()),
   })
-  if (proved.ok) return ok(proved.value.jkt)
+  if (proved.ok) {
+    const { jkt, jti } = proved.value
+    return ok({ jkt, proofId: toHex(await sha256(utf8(`${jkt}\n${jti}`))) })
+  }
   return proved.error === 'nonce'
     ? refuse('use_dpop_nonce')
     : refuse('unauthorized', {
@@ -112,11 +122,12 @@ export async function refreshSession(call: StrangersCall): Promise<Result<Answer
   const token = await ports.refreshTokens.read(body.value.refresh_token)
   if (token === undefined)
     return refuse('unauthorized', { reason: 'a refresh token that is none', failure: true })
-  const jkt = await boundKey(call.head, ports)
-  if (!jkt.ok) return jkt
+  const bound = await boundKey(call.head, ports)
+  if (!bound.ok) return bound
   const { sid, generation, secret, user } = token
   const network = networkOf(call.address)
-  const shown = { generation, secret, network, jkt: jkt.value }
+  const { jkt, proofId } = bound.value ?? {}
+  const shown = { generation, secret, network, jkt, proofId }
   const begun = await ports.user(user).refresh(sid, shown)
   if (!begun.ok) {
     if (begun.error.reason === REUSED) noticeReuse(call, sid, network)
@@ -149,9 +160,9 @@ export const REFRESH: Own = own(
 
 async function begin(call: Call, otp: string, named: string | undefined): Answered {
   const { actor, ports } = call
-  const jkt = await boundKey(call.head, ports)
-  if (!jkt.ok) return jkt
-  if (named !== undefined && named !== jkt.value) {
+  const bound = await boundKey(call.head, ports)
+  if (!bound.ok) return bound
+  if (named !== undefined && named !== bound.value?.jkt) {
     return refuse('unauthorized', {
       reason: 'a proof with another key than was named',
       detail: 'The DPoP proof is made with another key than dpop_jkt names, or is missing.',
@@ -163,7 +174,8 @@ async function begin(call: Call, otp: string, named: string | undefined): Answer
     keyId: actor.grant.keyId,
     credentialId: actor.credentialId,
     network: call.network,
-    jkt: jkt.value,
+    jkt: bound.value?.jkt,
+    proofId: bound.value?.proofId,
     by: provenanceOf(call, 'begun'),
   })
   if (!begun.ok) return begun

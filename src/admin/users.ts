@@ -193,7 +193,9 @@ export const USERS: readonly Own[] = [
     async (call, { reason }) => {
       const id = await reached(call)
       if (!id.ok) return id
-      const enrolled = await call.ports.user(id.value).resetTotp(provenanceOf(call, reason))
+      const enrolled = await call.ports
+        .user(id.value)
+        .resetTotp(provenanceOf(call, reason), call.actor.roles.includes('owner'))
       return enrolled.ok ? ok({ body: { userId: id.value, ...enrolled.value } }) : enrolled
     },
   ),

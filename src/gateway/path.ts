@@ -6,7 +6,7 @@ import { networkOf } from '../access/address.ts'
 import { isUnsafe } from '../access/kind.ts'
 import type { OwnOperation } from '../admin/operation.ts'
 import { ok, type Result } from '../lib/result.ts'
-import type { Refusal } from '../refusal.ts'
+import { refuse, type Refusal } from '../refusal.ts'
 import { readBody } from './body.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
@@ -35,7 +35,8 @@ export async function travel(received: Received, ports: Ports): Promise<Response
     noticeNamed(received, ports)
     return serveAnyone(routed.value, ports)
   }
-  if (routed.value.own?.by === 'body') return serveStranger(routed.value, ports)
+  const { own } = routed.value
+  if (own?.by === 'body') return serveStranger(routed.value, own, ports)
   const claimed = readClaim(routed.value, ports.policy.dialects)
   if (!claimed.ok) {
     noticeNamed(received, ports)
@@ -66,7 +67,7 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
   const { value } = admitted
   noticeEnding(value, ports)
   try {
-    const steppedUp = await judgePassword(value, ports)
+    const steppedUp = await judgePassword(value, ports).catch(() => unjudged)
     if (!steppedUp.ok) return turnAway(value, steppedUp.error, ports)
     if (value.own !== undefined) return await serveItself(value, value.own, ports)
 
@@ -78,6 +79,13 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
     return turnAway(value, faultAfterAdmission(value), ports)
   }
 }
+
+/** The person's object did not answer: nothing was done. */
+const unjudged = refuse('guard_unavailable', {
+  reason: 'the one-time password could not be judged',
+  detail: 'The request was not forwarded. Sign it again.',
+  retryAfterSeconds: 1,
+})
 
 /** After the key's object has spoken: a replay never reaches the person's. */
 async function judgePassword(admitted: Admitted, ports: Ports): Promise<Result<void, Refusal>> {
@@ -93,12 +101,11 @@ async function serveItself(admitted: Admitted, own: OwnOperation, ports: Ports):
   return turnAway(await withNonce(admitted, done.error, ports), done.error, ports)
 }
 
-/** A call with its proof in its body. Whoever fails here counts as a stranger, within what a network may try. */
-async function serveStranger(routed: Routed, ports: Ports): Promise<Response> {
-  const { own } = routed
-  const spared = await ports.shield(networkOf(routed.place.address)).catch(() => false)
-  if (own === undefined || !spared)
-    return turnAway(routed, { code: 'rate_limited', retryAfterSeconds: SHIELD_SECONDS }, ports)
+/**
+ * A call with its proof in its body. Whoever fails here counts as a stranger. What was not minted here is known by its
+ * MAC, and reaches nobody: nothing that strangers can use up stands before.
+ */
+async function serveStranger(routed: Routed, own: OwnOperation, ports: Ports): Promise<Response> {
   const body = await readBody(routed.body)
   if (!body.ok) return turnAway(routed, body.error, ports)
   const done = await ports.strangersOwn(routed, body.value)

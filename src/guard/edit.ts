@@ -20,7 +20,14 @@ export type Change =
   | { readonly type: 'permissions'; readonly permissions: readonly string[] }
   | { readonly type: 'addresses'; readonly addresses: readonly string[] }
   | { readonly type: 'limits'; readonly limits: readonly LimitOverride[] }
-  | { readonly type: 'rotate'; readonly credential: KeyCredential; readonly overlapMs: number }
+  | {
+      readonly type: 'rotate'
+      readonly credential: KeyCredential
+      readonly overlapMs: number
+      /** The credential that asks for it, where one does: only the newest may have a successor. */
+      readonly by?: string
+    }
+  | { readonly type: 'end'; readonly credentialId: string }
 
 export interface Edit {
   readonly change: Change
@@ -66,7 +73,8 @@ function change(
 ): Result<Partial<Key>, Refusal> {
   if (key.status === 'revoked' && !(wanted.type === 'status' && wanted.status === 'revoked'))
     return refuse('conflict', { detail: 'The key is revoked for good. Make a new one.' })
-  if (wanted.type === 'rotate') return rotate(key, wanted.credential, wanted.overlapMs, nowMs)
+  if (wanted.type === 'rotate') return rotate(key, wanted, nowMs)
+  if (wanted.type === 'end') return endCredential(key, wanted.credentialId, nowMs)
   const { type: _type, ...members } = wanted
   const wider = isWider(key, wanted, tierLimits, nowMs)
   return wider && !edit.mayWiden ? widening(edit) : ok(members)
@@ -74,7 +82,7 @@ function change(
 
 function isWider(
   key: Key,
-  wanted: Exclude<Change, { readonly type: 'rotate' }>,
+  wanted: Exclude<Change, { readonly type: 'rotate' | 'end' }>,
   tierLimits: readonly Limit[],
   nowMs: number,
 ): boolean {
@@ -141,21 +149,40 @@ function holds(other: CountedLimit, limit: CountedLimit): boolean {
 /** The new credential beside the old ones, which end when the overlap does, or when they would have before. */
 function rotate(
   key: Key,
-  credential: KeyCredential,
-  overlapMs: number,
+  { credential, overlapMs, by }: Extract<Change, { readonly type: 'rotate' }>,
   nowMs: number,
 ): Result<Partial<Key>, Refusal> {
+  if (by !== undefined && by !== key.credentials.at(-1)?.id) {
+    return refuse('conflict', {
+      detail: 'This credential was replaced already. Rotate with the one that replaced it.',
+    })
+  }
   const endsAtMs = nowMs + overlapMs
-  const live = key.credentials.filter((old) => (old.endsAtMs ?? nowMs + 1) > nowMs)
+  // What this very rotation ends is not in its way: whoever rotates in an emergency is never told to wait.
+  const live = key.credentials.filter(
+    (old) => Math.min(old.endsAtMs ?? Number.POSITIVE_INFINITY, endsAtMs) > nowMs,
+  )
   if (live.length >= MOST_CREDENTIALS) {
     return refuse('conflict', {
-      detail: `The key has ${live.length} credentials that have not ended. Let one end first.`,
+      detail: `The key has ${live.length} credentials that have not ended. End one, or rotate without an overlap.`,
     })
   }
   const kept = key.credentials
     .filter((old) => (old.endsAtMs ?? nowMs) > nowMs - LISTED_MS)
     .map((old) => ({ ...old, endsAtMs: Math.min(old.endsAtMs ?? endsAtMs, endsAtMs) }))
   return ok({ credentials: [...kept, credential] })
+}
+
+/** Ends one credential now, whatever else goes on. */
+function endCredential(key: Key, id: string, nowMs: number): Result<Partial<Key>, Refusal> {
+  if (!key.credentials.some((credential) => credential.id === id)) return refuse('not_found')
+  return ok({
+    credentials: key.credentials.map((credential) =>
+      credential.id === id
+        ? { ...credential, endsAtMs: Math.min(credential.endsAtMs ?? nowMs, nowMs) }
+        : credential,
+    ),
+  })
 }
 
 /** A person's object said something newer about them. */

@@ -12,8 +12,8 @@ import { headerOf, signedClaims } from './compact.ts'
 
 /** How old a proof may be. */
 export const PROOF_MAX_AGE_MS = 60_000
-/** How far ahead the client's clock may be. */
-export const PROOF_MAX_AHEAD_MS = 5_000
+/** How far ahead the client’s clock may be: as for any signature whose unit is a second. What is sealed relies on it. */
+export const PROOF_MAX_AHEAD_MS = 2_000
 
 /** What to tell clients in `algs` (RFC 9449 section 7.1). `EdDSA` means Ed25519 here, its name since RFC 9864. */
 export const PROOF_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const

@@ -33,6 +33,8 @@ export interface Begin {
   readonly credentialId: string
   readonly network: string
   readonly jkt: string | undefined
+  /** What the proof of that key is used up as. */
+  readonly proofId: string | undefined
   readonly by: Provenance
 }
 

@@ -85,6 +85,8 @@ export interface Refreshing {
   readonly secretHash: string
   readonly network: string
   readonly jkt: string | undefined
+  /** What the proof of that key is used up as. */
+  readonly proofId?: string | undefined
 }
 
 /**

@@ -223,3 +223,13 @@ test('a session is bound to the key that the signed body names, and to no other'
   const begun = await begin({ dpop: await mine.prove('POST', url) })
   expect(begun).toMatchObject({ status: 201, json: { token_type: 'DPoP' } })
 })
+
+test('a proof that was shown with one refresh token is nothing with the next', async () => {
+  const prover = await Prover.make()
+  const tokens = await caller.beginBound(seeded(demo, 'trade'), prover)
+  const dpop = await prover.prove('POST', `${demo.file.gateway}/gw/v1/sessions/refresh`)
+  const refreshed = await caller.refresh(tokens.refresh_token, { headers: { dpop } })
+  expect(refreshed.status).toBe(200)
+  const again = await caller.refresh(refreshed.json.refresh_token, { headers: { dpop } })
+  expect(refusalOf(again)).toBe('401 unauthorized')
+})

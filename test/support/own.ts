@@ -33,6 +33,8 @@ export const nobody: OwnPorts = {
   directory: {
     enter: missing,
     enterFirst: async () => false,
+    isFirst: async () => false,
+    endBootstrap: missing,
     list: async () => [],
     has: async () => false,
   },
@@ -44,5 +46,6 @@ export const nobody: OwnPorts = {
   editKey: async () => refuse('not_found'),
   issue: missing,
   storeCredential: missing,
+  dropCredential: missing,
   knownSecret: async () => false,
 }

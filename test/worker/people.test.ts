@@ -174,6 +174,37 @@ describe('what a person may do', () => {
   })
 })
 
+describe('a person whose object came back from an older state', () => {
+  test('is believed again from what keys have heard, and no session from before lives', async () => {
+    const owner = await inSession()
+    const bob = await someone(owner, ['client'])
+    const session = await Caller.begin(bob)
+    const user = env.USER.getByName(bob.userId)
+    const sql = (statement: string) =>
+      runInDurableObject(user, (_object, state) => void state.storage.sql.exec(statement))
+    const at = `/gw/v1/admin/users/${bob.userId}`
+    const setRoles = async (roles: readonly string[]) => {
+      const headers = { 'if-match': String((await owner.call('GET', at)).headers.get('etag')) }
+      return owner.call('PUT', `${at}/roles`, { roles, reason: 'drill' }, { headers })
+    }
+    // What a restore does: the object knows nothing of its last changes.
+    const [before] = await runInDurableObject(user, (_object, state) =>
+      state.storage.sql.exec('SELECT version FROM person').toArray(),
+    )
+    await setRoles(['client', 'support'])
+    vi.setSystemTime(clock + 2_000)
+    await setRoles(['client'])
+    await sql(`UPDATE person SET version = ${Number(before?.['version'])}`)
+    await sql(`DELETE FROM change WHERE version > ${Number(before?.['version'])}`)
+
+    vi.setSystemTime(clock + 4_000)
+    expect((await setRoles([])).status).toBe(200)
+    const read = await askSigned(bob.credential, 'GET', '/v1/ticker/BTC-USD')
+    expect(read.json).toMatchObject({ code: 'permission_missing' })
+    expect((await session.call('GET', '/gw/v1/keys/self')).status).toBe(401)
+  })
+})
+
 describe('a second factor', () => {
   test('that was reset by somebody else ends every session and has to be confirmed anew', async () => {
     const owner = await inSession()

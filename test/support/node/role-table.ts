@@ -56,5 +56,9 @@ export const MATRIX: Readonly<Record<string, Audience>> = {
   'PUT /gw/v1/admin/keys/{keyId}/addresses': { said: ['client'], decided: ['security', 'owner'] },
   'PUT /gw/v1/admin/keys/{keyId}/limits': { said: ['client', 'risk'] },
   'GET /gw/v1/admin/signing-keys': { said: ['auditor'], decided: ['security', 'owner'] },
+  'DELETE /gw/v1/admin/keys/{keyId}/credentials/{credentialId}': {
+    said: ['security'],
+    decided: ['client'],
+  },
   'POST /gw/v1/admin/signing-keys/rotate': { said: [], decided: ['security', 'owner'] },
 }

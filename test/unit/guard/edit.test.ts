@@ -113,10 +113,37 @@ describe('a rotation', () => {
 
   test('is refused while too many have not ended, and forgets those that ended long ago', () => {
     const credentials = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id, endsAtMs: NOW + 1 }))
-    expect(outcome(rotate('f', 0), {}, { credentials })).toBe('conflict')
+    expect(outcome(rotate('f', 5_000), {}, { credentials })).toBe('conflict')
+    // Without an overlap it ends them itself: nobody can stand in the way of an emergency.
+    expect(outcome(rotate('f', 0), {}, { credentials })).toMatchObject({ revision: 4 })
     const old = [{ id: 'old', endsAtMs: NOW - 31 * 86_400_000 }, { id: 'one' }]
     const rotated = outcome(rotate('two', 0), {}, { credentials: old })
     expect(rotated).toMatchObject({ credentials: [{ id: 'one' }, { id: 'two' }] })
+  })
+})
+
+describe('one credential of a key', () => {
+  test('asks for a successor while it is the newest, and not when it was replaced', () => {
+    const credentials = [{ id: 'old' }, { id: 'new' }]
+    const by = (id: string) =>
+      outcome(
+        { type: 'rotate', credential: { id: 'next' }, overlapMs: 0, by: id },
+        {},
+        { credentials },
+      )
+    expect(by('old')).toBe('conflict')
+    expect(by('new')).toMatchObject({ revision: 4 })
+  })
+
+  test('ends alone and at once, never later than it would have', () => {
+    const credentials = [{ id: 'one' }, { id: 'two', endsAtMs: NOW - 5 }]
+    const end = (credentialId: string) =>
+      outcome({ type: 'end', credentialId }, {}, { credentials })
+    expect(end('one')).toMatchObject({ credentials: [{ id: 'one', endsAtMs: NOW }, { id: 'two' }] })
+    expect(end('two')).toMatchObject({
+      credentials: [{ id: 'one' }, { id: 'two', endsAtMs: NOW - 5 }],
+    })
+    expect(end('none')).toBe('not_found')
   })
 })
 
