@@ -57,7 +57,11 @@ test('is turned into no credential: that would trade, and outlive the session', 
   const { id, secret } = fresh.json.credential
   expect((await signed('GET', '/v1/account', undefined, id, secret)).status).toBe(200)
   // Whoever signs has the credential already.
-  expect((await signed('POST', '/gw/v1/keys/self/rotate', { overlapSeconds: 60 })).status).toBe(200)
+  const again = { overlapSeconds: 60 }
+  const self = '/gw/v1/keys/self/rotate'
+  expect((await signed('POST', self, again, id, secret)).status).toBe(200)
+  // But not with one that was replaced: whoever found an old one stays behind its owner.
+  expect(refusalOf(await signed('POST', self, again))).toBe('409 conflict')
 })
 
 describe('the one-time secret of the deployment', () => {

@@ -162,6 +162,8 @@ async function* answers(): AsyncGenerator<readonly [route: string, reply: Reply]
   yield own('GET /admin/keys', '/admin/keys')
   yield own('GET /admin/keys/{keyId}', key)
   yield own('POST /admin/keys/{keyId}/rotate', `${key}/rotate`, { overlapSeconds: 9 })
+  const ended = `${key}/credentials/${keys[1].json.credential.id}`
+  yield own('DELETE /admin/keys/{keyId}/credentials/{credentialId}', ended)
   yield own('POST /admin/keys/{keyId}/suspend', `${key}/suspend`, REASON)
   yield own('POST /admin/keys/{keyId}/resume', `${key}/resume`, REASON)
   yield own('PUT /admin/keys/{keyId}/permissions', `${key}/permissions`, {

@@ -63,6 +63,7 @@ async function attemptOf(
     .replace('{keyId}', keyId)
     .replace('{id}', userId)
     .replace('{sid}', 'no-such-session')
+    .replace('{credentialId}', 'no-such-credential')
     .slice('/gw/v1'.length)
   // A one-time password that is good is made for the one who needs it: there are few.
   const confirms = member === sceneOf('owner').member && template.endsWith('/confirm')
@@ -92,6 +93,7 @@ function bodyOf(route: string, otp: string): object | undefined {
 /** Those that answer something else when they are allowed: there is no such session, and the next key is too young. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'DELETE /gw/v1/admin/users/{id}/sessions/{sid}': '404 not_found',
+  'DELETE /gw/v1/admin/keys/{keyId}/credentials/{credentialId}': '404 not_found',
   'POST /gw/v1/admin/signing-keys/rotate': '409 conflict',
   'POST /gw/v1/admin/users': '201',
   'POST /gw/v1/admin/keys': '201',
@@ -123,6 +125,8 @@ describe.each(ROUTES)('%s', (route) => {
     const { status, json } = await scene.member.call(method, path, body, headers)
     const answered = json.code === undefined ? String(status) : `${status} ${json.code}`
     if (may.includes(role)) expect(answered).toBe(ALLOWED[route] ?? '200')
+    // One's own sessions take no role: those of somebody else are not there.
+    else if (route.includes('/{id}/sessions')) expect(answered).toBe('404 not_found')
     else {
       expect(answered).toBe('403 role_missing')
       expect(json.required.toSorted()).toEqual(may.toSorted())
