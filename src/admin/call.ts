@@ -27,6 +27,7 @@ import type { RefreshTokens } from '../session/refresh-token.ts'
 import type { SigningKeyRow } from '../session/signing-keys.ts'
 import type { RequestHead } from '../signature/dialect.ts'
 import { ownOperation, type OwnOperation, type OwnSpec } from './operation.ts'
+import type { Given } from './parameters.ts'
 
 /** A person's object. Every call may fail: then nothing is known of what it did. */
 export interface UserPort {
@@ -122,6 +123,10 @@ export interface Call {
   readonly requestId: string
   readonly head: RequestHead
   readonly params: Readonly<Record<string, string>>
+  /** What the query says, as far as the call's row names it. */
+  readonly query: Readonly<Record<string, string | undefined>>
+  /** The header fields that the call's row names, as far as they were sent. */
+  readonly given: Given
   readonly bodyBytes: Uint8Array
   /** The client's network, in CIDR form. */
   readonly network: string

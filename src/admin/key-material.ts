@@ -10,7 +10,8 @@ import { provenanceOf, type Answered, type Call } from './call.ts'
 import { Addresses, Id, Instant, isoOf, Line, msOf, Names, Permissions, Tier } from './fields.ts'
 import { editOf, invalid } from './key-edit.ts'
 import { newMaterial } from './material.ts'
-import { newId, reservationOf } from './users.ts'
+import { reservationOf } from './reservation.ts'
+import { newId } from './users.ts'
 
 /** The longest that an old credential may go on beside a new one, in seconds. */
 const LONGEST_OVERLAP = 7 * 86_400

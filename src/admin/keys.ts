@@ -9,6 +9,7 @@ import { carryOut, editOf, reachedKey } from './key-edit.ts'
 import { limitKey, LimitsBody } from './key-limits.ts'
 import { createKey, NewKey, rotateKey, Rotation } from './key-material.ts'
 import { CredentialShape, KeyShape, shownKey } from './key-shape.ts'
+import { OwnedPageQuery } from './parameters.ts'
 import { page } from './users.ts'
 
 const StatusShape = v.object({ keyId: Text, status: Text, at: Time })
@@ -49,6 +50,8 @@ export const KEYS: readonly Own[] = [
       by: 'session',
       right: 'keys.create',
       status: 201,
+      headers: ['Idempotency-Key'],
+      revised: true,
       takes: NewKey,
       gives: v.object({ keyId: Text, credential: CredentialShape }),
     },
@@ -61,6 +64,7 @@ export const KEYS: readonly Own[] = [
       summary: 'Keys, page by page',
       by: 'session',
       right: 'keys.read',
+      query: OwnedPageQuery,
       gives: v.object({ items: v.array(KeyShape), next: v.optional(Text) }),
     },
     async (call) => {
@@ -78,6 +82,7 @@ export const KEYS: readonly Own[] = [
       summary: 'One key',
       by: 'session',
       right: 'keys.read',
+      revised: true,
       gives: KeyShape,
     },
     async (call) => {
@@ -94,6 +99,7 @@ export const KEYS: readonly Own[] = [
       summary: 'A new credential beside the old one, which ends when the overlap does',
       by: 'session',
       right: 'keys.rotate',
+      revised: true,
       takes: Rotation,
       gives: v.object({ credential: CredentialShape, previousEndsAt: Time }),
     },
@@ -127,6 +133,7 @@ export const KEYS: readonly Own[] = [
       by: 'session',
       right: 'keys.permissions',
       conditional: true,
+      revised: true,
       takes: v.strictObject({ permissions: Permissions, reason: Line }),
       gives: KeyShape,
     },
@@ -144,6 +151,7 @@ export const KEYS: readonly Own[] = [
       by: 'session',
       right: 'keys.addresses',
       conditional: true,
+      revised: true,
       takes: v.strictObject({ addresses: Addresses, reason: Line }),
       gives: KeyShape,
     },
@@ -159,6 +167,7 @@ export const KEYS: readonly Own[] = [
       by: 'session',
       right: 'keys.limits',
       conditional: true,
+      revised: true,
       takes: LimitsBody,
       gives: KeyShape,
     },

@@ -2,6 +2,7 @@
 import type * as v from 'valibot'
 import type { Operation } from '../access/policy.ts'
 import type { Right } from '../access/role.ts'
+import { NO_QUERY, type OwnHeader, type Query } from './parameters.ts'
 
 type Schema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>
 
@@ -18,21 +19,27 @@ export interface OwnOperation extends Operation {
   readonly fresh: boolean
   /** What the body has to be. Members that are not named are refused: nobody assigns what they may not. */
   readonly takes?: Schema
+  /** Whether the body may come as a form as well, as OAuth's own clients send it. */
+  readonly form: boolean
+  /** What its query may say; `undefined` where a signature may stand in the query, and nothing else there counts. */
+  readonly query: Query | undefined
+  /** The header fields that it reads, beside those of whoever calls. */
+  readonly headers: readonly OwnHeader[]
   /** What it answers. */
   readonly gives?: Schema
   readonly status: number
   /** Whether it must name the revision that it changes (`If-Match`). */
   readonly conditional: boolean
+  /** Whether it answers the revision that there is then (`ETag`). */
+  readonly revised: boolean
 }
 
-export interface OwnSpec extends Pick<
-  OwnOperation,
-  'id' | 'route' | 'summary' | 'by' | 'right' | 'takes' | 'gives'
-> {
-  readonly status?: number
-  readonly conditional?: boolean
-  readonly fresh?: boolean
-}
+type Optional = 'status' | 'conditional' | 'revised' | 'fresh' | 'form' | 'query' | 'headers'
+
+export interface OwnSpec
+  extends
+    Pick<OwnOperation, 'id' | 'route' | 'summary' | 'by' | 'right' | 'takes' | 'gives'>,
+    Partial<Pick<OwnOperation, Optional>> {}
 
 /** What changes something is recorded before it is done, as an order is. */
 export function ownOperation(spec: OwnSpec): OwnOperation {
@@ -44,6 +51,10 @@ export function ownOperation(spec: OwnSpec): OwnOperation {
     stepUp: undefined,
     status: 200,
     conditional: false,
+    revised: false,
+    form: false,
+    query: spec.by === 'session' ? NO_QUERY : undefined,
+    headers: [],
     fresh: false,
     ...spec,
   }

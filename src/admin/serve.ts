@@ -12,6 +12,7 @@ import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Actor, Answer, Call, OwnPorts } from './call.ts'
 import type { OwnOperation } from './operation.ts'
+import { ETAG, readHeaders, readQuery } from './parameters.ts'
 import { OWN } from './table.ts'
 
 const BY_ID = new Map(OWN.map((one) => [one.operation.id, one]))
@@ -26,6 +27,11 @@ export async function serveOwn(
   if (!actor.ok) return actor
   const ifRevision = readIfMatch(admitted, own.operation)
   if (!ifRevision.ok) return ifRevision
+  const { headers, query: takes } = own.operation
+  const given = readHeaders(headers, admitted.head.headers)
+  if (!given.ok) return given
+  const query = takes === undefined ? ok({}) : readQuery(takes, admitted.head.query)
+  if (!query.ok) return query
   const params = routeParameters(admitted.route, admitted.head.path)
   if (params === undefined) return refuse('not_found')
   const call: Call = {
@@ -33,6 +39,8 @@ export async function serveOwn(
     requestId: admitted.requestId,
     head: admitted.head,
     params,
+    query: query.value,
+    given: given.value,
     bodyBytes: admitted.bodyBytes,
     network: networkOf(admitted.place.address),
     ifRevision: ifRevision.value,
@@ -93,7 +101,7 @@ function readIfMatch(
         })
       : ok(undefined)
   }
-  const revision = /^"v(0|[1-9][0-9]{0,8})"$/.exec(text)?.[1]
+  const revision = ETAG.exec(text)?.[1]
   return revision === undefined
     ? refuse('precondition_failed', { detail: 'If-Match is not an ETag of ours.' })
     : ok(Number(revision))

@@ -23,6 +23,7 @@ import {
   type OwnPorts,
 } from './call.ts'
 import { Otp, Text, Whole } from './fields.ts'
+import { readHeaders } from './parameters.ts'
 
 const Tokens = v.object({
   access_token: Text,
@@ -40,11 +41,11 @@ export interface BoundKey {
 
 /** The thumbprint of the key that a token is to be bound to, from a proof for this very call (RFC 9449 section 5). */
 export async function boundKey(
+  proof: string | undefined,
   head: RequestHead,
   ports: Pick<OwnPorts, 'nonces' | 'nowMs'>,
 ): Promise<Result<BoundKey | undefined, Refusal>> {
-  const proof = head.headers.get('dpop')
-  if (proof === null) return ok(undefined)
+  if (proof === undefined) return ok(undefined)
   const proved = await verifyProof(proof, {
     method: head.method,
     uri: `${head.scheme}://${head.authority}${head.path}`,
@@ -106,7 +107,8 @@ const Refresh = v.strictObject({
 /** JSON, or the form of RFC 6749 section 6, which OAuth's own clients send. */
 function readRefresh({ head, bodyBytes }: StrangersCall) {
   const type = head.headers.get('content-type') ?? ''
-  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) return readJson(bodyBytes, Refresh)
+  const isForm = REFRESH.operation.form && /^application\/x-www-form-urlencoded\b/i.test(type)
+  if (!isForm) return readJson(bodyBytes, Refresh)
   const pairs = [...new URLSearchParams(new TextDecoder().decode(bodyBytes))]
   const names = new Set(pairs.map(([name]) => name))
   const parsed = v.safeParse(Refresh, Object.fromEntries(pairs))
@@ -117,12 +119,14 @@ function readRefresh({ head, bodyBytes }: StrangersCall) {
 
 export async function refreshSession(call: StrangersCall): Promise<Result<Answer, Refusal>> {
   const { ports } = call
+  const given = readHeaders(REFRESH.operation.headers, call.head.headers)
+  if (!given.ok) return given
   const body = readRefresh(call)
   if (!body.ok) return body
   const token = await ports.refreshTokens.read(body.value.refresh_token)
   if (token === undefined)
     return refuse('unauthorized', { reason: 'a refresh token that is none', failure: true })
-  const bound = await boundKey(call.head, ports)
+  const bound = await boundKey(given.value.DPoP, call.head, ports)
   if (!bound.ok) return bound
   const { sid, generation, secret, user } = token
   const network = networkOf(call.address)
@@ -152,6 +156,8 @@ export const REFRESH: Own = own(
     route: 'POST /gw/v1/sessions/refresh',
     summary: 'Go on with a session; each refresh token is good once',
     by: 'body',
+    form: true,
+    headers: ['DPoP'],
     takes: Refresh,
     gives: Tokens,
   },
@@ -160,7 +166,7 @@ export const REFRESH: Own = own(
 
 async function begin(call: Call, otp: string, named: string | undefined): Answered {
   const { actor, ports } = call
-  const bound = await boundKey(call.head, ports)
+  const bound = await boundKey(call.given.DPoP, call.head, ports)
   if (!bound.ok) return bound
   if (named !== undefined && named !== bound.value?.jkt) {
     return refuse('unauthorized', {
@@ -191,6 +197,7 @@ export const SESSIONS: readonly Own[] = [
       summary: 'Begin a session with a signed request and a one-time password',
       by: 'signature',
       status: 201,
+      headers: ['DPoP'],
       takes: v.strictObject({
         otp: Otp,
         /** The key of the DPoP proof, named where the signature covers it (RFC 9449 section 10). */

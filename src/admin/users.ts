@@ -1,11 +1,13 @@
 /** People and their roles: `/gw/v1/admin/users`. */
 import * as v from 'valibot'
-import { sha256, toBase32, toHex } from '../lib/bytes.ts'
+import { toBase32 } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { PersonView, SessionView } from '../session/person-calls.ts'
-import { own, ownWithBody, provenanceOf, type Call, type Own, type Reservation } from './call.ts'
+import { own, ownWithBody, provenanceOf, type Call, type Own } from './call.ts'
 import { isoOf, Line, MOST_ITEMS, Otp, Reason, Roles, Text, Time, Whole } from './fields.ts'
+import { PageQuery } from './parameters.ts'
+import { reservationOf } from './reservation.ts'
 
 const UserShape = v.object({
   userId: Text,
@@ -35,24 +37,13 @@ export async function page<T>(
   type: 'user' | 'key',
   read: (id: string) => Promise<T | undefined>,
 ): Promise<{ items: T[]; next?: string }> {
-  const query = new URLSearchParams(call.head.query ?? '')
-  const asked = query.get('user') ?? undefined
+  const { after = '', user: asked } = call.query
   const user = call.actor.reach === 'own' ? call.actor.grant.user : asked
-  const after = query.get('after') ?? ''
   const ids = await call.ports.directory.list(type, { user, after, most: MOST_ITEMS + 1 })
   const shown = ids.slice(0, MOST_ITEMS)
   const items = (await Promise.all(shown.map(read))).filter((item) => item !== undefined)
   const last = shown.at(-1)
   return ids.length > MOST_ITEMS && last !== undefined ? { items, next: last } : { items }
-}
-
-/** What a repeated create is known by: the caller's `Idempotency-Key` and what it asks for. */
-export async function reservationOf(call: Call): Promise<Reservation | undefined> {
-  const idempotencyKey = call.head.headers.get('idempotency-key')
-  if (idempotencyKey === null) return undefined
-  const fingerprint = toHex(await sha256(call.bodyBytes))
-  const by = `${call.actor.grant.user} ${call.head.path}`
-  return { by, idempotencyKey: idempotencyKey.slice(0, 255), fingerprint }
 }
 
 export function newId(prefix: 'usr' | 'key'): string {
@@ -90,6 +81,7 @@ export const USERS: readonly Own[] = [
       by: 'session',
       right: 'users.create',
       status: 201,
+      headers: ['Idempotency-Key'],
       takes: v.strictObject({ name: Line, roles: Roles }),
       gives: v.object({ ...UserShape.entries, totp: v.optional(TotpShape) }),
     },
@@ -111,6 +103,7 @@ export const USERS: readonly Own[] = [
       summary: 'Everybody, page by page',
       by: 'session',
       right: 'users.read',
+      query: PageQuery,
       gives: v.object({ items: v.array(UserShape), next: v.optional(Text) }),
     },
     async (call) => {
@@ -128,6 +121,7 @@ export const USERS: readonly Own[] = [
       summary: 'One person',
       by: 'session',
       right: 'users.read',
+      revised: true,
       gives: UserShape,
     },
     async (call) => {
@@ -146,6 +140,7 @@ export const USERS: readonly Own[] = [
       by: 'session',
       right: 'users.roles',
       conditional: true,
+      revised: true,
       takes: v.strictObject({ roles: Roles, reason: Line }),
       gives: UserShape,
     },

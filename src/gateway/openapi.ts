@@ -4,6 +4,7 @@
  */
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { OwnOperation } from '../admin/operation.ts'
+import { ETAG, HEADERS } from '../admin/parameters.ts'
 import { OWN } from '../admin/table.ts'
 import { REFUSALS } from '../refusal.ts'
 
@@ -13,6 +14,13 @@ const WHOLE = { type: 'integer' }
 
 const PROBLEM = {
   description: 'A refusal (RFC 9457)',
+  headers: {
+    'Retry-After': {
+      description: 'Where the same call may succeed later: whole seconds',
+      schema: { type: 'integer', minimum: 1 },
+    },
+    'DPoP-Nonce': { description: 'What the next proof has to name (RFC 9449)', schema: TEXT },
+  },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
@@ -29,36 +37,77 @@ function security({ by, kind }: OwnOperation): readonly object[] {
 
 type Schema = NonNullable<OwnOperation['takes']>
 
-function jsonOf(schema: Schema): object {
+function schemaOf(schema: Schema): object {
   // What a schema checks beyond what JSON Schema can say is said by the refusal.
   const { $schema: _dialect, ...rest } = toJsonSchema(schema, {
     errorMode: 'ignore',
     typeMode: 'input',
   })
-  return { 'application/json': { schema: rest } }
+  return rest
+}
+
+function jsonOf(schema: Schema): Readonly<Record<string, object>> {
+  return { 'application/json': { schema: schemaOf(schema) } }
+}
+
+function bodyOf(takes: Schema, form: boolean): object {
+  const content = jsonOf(takes)
+  if (!form) return { required: true, content }
+  const { 'application/json': same } = content
+  return { required: true, content: { ...content, 'application/x-www-form-urlencoded': same } }
+}
+
+const REVISION = { type: 'string', pattern: ETAG.source }
+const IF_MATCH = {
+  name: 'If-Match',
+  in: 'header',
+  description: 'The ETag of what is changed, as it was read',
+  required: true,
+  schema: REVISION,
+}
+const PC_OTP = {
+  name: 'PC-OTP',
+  in: 'header',
+  description:
+    'A one-time password that the signature covers: judged wherever it is sent. A session cannot carry one.',
+  required: false,
+  schema: TEXT,
+}
+
+/** What a call takes beside its body. */
+function parametersOf({ route, query, headers, conditional, by }: OwnOperation): readonly object[] {
+  const ids = Array.from(route.matchAll(/\{([A-Za-z]+)\}/g), ([, name]) => name)
+  return [
+    ...ids.map((name) => ({ name, in: 'path', required: true, schema: TEXT })),
+    ...Object.entries(query?.entries ?? {}).map(([name, { wrapped }]) => ({
+      name,
+      in: 'query',
+      required: false,
+      schema: schemaOf(wrapped),
+    })),
+    ...(conditional ? [IF_MATCH] : []),
+    ...headers.map((name) => {
+      const { description, schema } = HEADERS[name]
+      return { name, in: 'header', description, required: false, schema: schemaOf(schema) }
+    }),
+    ...(by === 'signature' || by === 'either' ? [PC_OTP] : []),
+  ]
 }
 
 function described(operation: OwnOperation): object {
-  const { id, summary, right, takes, gives, status, conditional, route } = operation
-  const parameters = [
-    ...Array.from(route.matchAll(/\{([A-Za-z]+)\}/g), ([, name]) => ({
-      name,
-      in: 'path',
-      required: true,
-      schema: TEXT,
-    })),
-    ...(conditional ? [{ name: 'If-Match', in: 'header', required: true, schema: TEXT }] : []),
-  ]
+  const { id, summary, right, takes, gives, status, form, revised } = operation
+  const parameters = parametersOf(operation)
   return {
     operationId: id,
     summary,
     security: security(operation),
     ...(right === undefined ? {} : { 'x-right': right }),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(takes === undefined ? {} : { requestBody: { required: true, content: jsonOf(takes) } }),
+    ...(takes === undefined ? {} : { requestBody: bodyOf(takes, form) }),
     responses: {
       [String(status)]: {
         description: status === 204 ? 'Done' : 'The answer',
+        ...(revised ? { headers: { ETag: { schema: REVISION } } } : {}),
         ...(gives === undefined ? {} : { content: jsonOf(gives) }),
       },
       default: PROBLEM,

@@ -69,10 +69,10 @@ export function json(value: unknown, status = 200): Response {
 
 /** What one of the gateway's own calls answers: an `ETag` where it names a revision. */
 export function ownAnswer(
-  { status }: Pick<OwnOperation, 'status'>,
+  { status, revised }: Pick<OwnOperation, 'status' | 'revised'>,
   { body, revision }: Answer,
 ): Response {
-  const headers = revision === undefined ? {} : { etag: `"v${revision}"` }
+  const headers = !revised || revision === undefined ? {} : { etag: `"v${revision}"` }
   return body === undefined
     ? new Response(null, { status: 204, headers })
     : Response.json(body, { status, headers })

@@ -32,12 +32,12 @@ function made({ json }: Reply): { id: string; secret: string | undefined } {
 
 async function idsOf(what: 'keys' | 'users'): Promise<readonly string[]> {
   const ids: string[] = []
-  for (let after: string | undefined = ''; after !== undefined;) {
-    const { json } = await owner.call('GET', `/admin/${what}?after=${after}`)
+  for (let query: string | undefined = ''; query !== undefined;) {
+    const { json } = await owner.call('GET', `/admin/${what}${query}`)
     ids.push(
       ...json.items.map((item: { keyId?: string; userId: string }) => item.keyId ?? item.userId),
     )
-    after = json.next
+    query = json.next && `?after=${json.next}`
   }
   return ids
 }
@@ -104,6 +104,31 @@ async function expectOneCredential(replies: readonly Reply[]): Promise<void> {
   const self = await askSigned(demo.file.gateway, credential, 'GET', '/gw/v1/keys/self')
   expect(self).toMatchObject({ status: 200, json: { keyId: shown?.json.keyId, credential: id } })
 }
+
+test('idempotency keys that differ in their last character alone are two', async () => {
+  const long = 'k'.repeat(254)
+  const replies = [
+    await create('users', WANTED.users(), `${long}1`),
+    await create('users', WANTED.users(), `${long}2`),
+    await create('users', WANTED.users(), `${long}1`),
+  ]
+  const [one, two, again] = replies.map((reply) => made(reply).id)
+  expect(two).not.toBe(one)
+  expect(again).toBe(one)
+})
+
+test.each([
+  ['an empty one', ''],
+  ['more than 255 characters', 'k'.repeat(256)],
+  ['a space', 'a b'],
+  ['what is not ASCII', 'ké'],
+])('%s is no idempotency key, and nothing is made', async (_what, key) => {
+  const before = await idsOf('users')
+  const { status, json } = await create('users', WANTED.users(), key)
+  expect([status, json.code]).toEqual([400, 'malformed_request'])
+  expect(json.detail).toContain('Idempotency-Key')
+  expect(await idsOf('users')).toEqual(before)
+})
 
 test('somebody else’s idempotency key is another one', async () => {
   const other = await Cast.of(demo, 'owner-2')

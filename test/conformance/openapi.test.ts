@@ -2,6 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OWN } from '../../src/admin/table.ts'
 import { Cast, keyFor, must, type Member } from '../support/node/cast.ts'
+import {
+  plain,
+  readDocument,
+  type ApiDocument,
+  type Described,
+} from '../support/node/api-document.ts'
 import { Demo, elsewhere } from '../support/node/demo.ts'
 import { isRecord, objectsIn, problemsOf, type Schema } from '../support/node/json-schema.ts'
 import { ask, askSigned, otpFor, type Reply } from '../support/node/person.ts'
@@ -16,22 +22,12 @@ const OPEN = [
 ]
 const REASON = { reason: 'The document' }
 
-interface Described {
-  readonly operationId?: string
-  readonly security: readonly object[]
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
-  readonly requestBody?: { readonly content: Content }
-  readonly responses: Readonly<Record<string, { readonly content?: Content }>>
-}
-type Content = Readonly<Record<string, { readonly schema: Schema }>>
-
 const ROUTES = OWN.map(({ operation }) => operation.route)
 const ALL = [...OPEN, ...ROUTES]
 const demo = new Demo()
 /** A gateway where nobody is: its first owner is yet to be made. */
 const empty = new Demo({ PORTCULLIS_SEED: 'none' })
-const described = new Map<string, Described>()
-let components: { readonly schemas: Readonly<Record<string, Schema>> }
+let document: ApiDocument
 let cast: Cast
 let everything: Member
 
@@ -39,18 +35,12 @@ beforeAll(async () => {
   await demo.start()
   cast = await Cast.of(demo)
   everything = await cast.member('owner', 'security', 'risk')
-  const { json } = await ask(demo.file.gateway, 'GET', '/gw/v1/openapi.json')
-  expect(json.openapi).toMatch(/^3\.1\./)
-  components = json.components
-  const paths: Readonly<Record<string, Readonly<Record<string, Described>>>> = json.paths
-  for (const [path, methods] of Object.entries(paths))
-    for (const [method, one] of Object.entries(methods))
-      described.set(`${method.toUpperCase()} ${path}`, one)
+  document = await readDocument(demo.file.gateway)
 })
 afterAll(() => Promise.all([demo.stop(), empty.stop()]))
 
 function of(route: string): Described {
-  return described.get(route) ?? expect.fail(`${route} is not in the document`)
+  return document.described.get(route) ?? expect.fail(`${route} is not in the document`)
 }
 
 function answerSchema(route: string, status: number): Schema | undefined {
@@ -59,6 +49,10 @@ function answerSchema(route: string, status: number): Schema | undefined {
 
 function expectAsDescribed(route: string, { status, json, headers }: Reply): void {
   expect([route, Object.keys(of(route).responses)]).toEqual([route, [String(status), 'default']])
+  const { ETag, ...others } = of(route).responses[String(status)]?.headers ?? {}
+  expect(others).toEqual({})
+  expect([route, headers.etag === undefined]).toEqual([route, ETag === undefined])
+  if (ETag !== undefined) expect(problemsOf(headers.etag, ETag.schema)).toEqual([])
   const schema = answerSchema(route, status)
   if (schema === undefined) {
     expect([route, status, json]).toEqual([route, 204, ''])
@@ -68,14 +62,9 @@ function expectAsDescribed(route: string, { status, json, headers }: Reply): voi
   expect([route, problemsOf(json, schema)]).toEqual([route, []])
 }
 
-function plain(route: string): { method: string; path: string } {
-  const [method = '', path = ''] = route.split(' ')
-  return { method, path: path.replaceAll(/\{\w+\}/g, 'x') }
-}
-
 test('names every row of the table and every open endpoint, and nothing else', () => {
-  expect([...described.keys()].toSorted()).toEqual(ALL.toSorted())
-  const ids = [...described.values()].flatMap(({ operationId }) => operationId ?? [])
+  expect([...document.described.keys()].toSorted()).toEqual(ALL.toSorted())
+  const ids = [...document.described.values()].flatMap(({ operationId }) => operationId ?? [])
   expect(ids).toHaveLength(ROUTES.length)
   expect(new Set(ids).size).toBe(ids.length)
 })
@@ -91,7 +80,7 @@ test.each(ALL)('%s answers, and tells strangers that they are strangers', async 
   if (reply.status === 200) return
   expect(reply.headers['content-type']).toBe('application/problem+json')
   const { errors: _members, ...problem } = reply.json
-  expect(problemsOf(problem, components.schemas['Problem'] ?? {})).toEqual([])
+  expect(problemsOf(problem, document.schemas['Problem'] ?? {})).toEqual([])
 })
 
 test('what it does not name is no operation: every other method of every path', async () => {
@@ -125,14 +114,12 @@ describe('a body', () => {
     },
   )
 
-  test('that changes what was read takes If-Match, and ids are parameters', () => {
-    for (const { operation } of OWN) {
-      const parameters = (of(operation.route).parameters ?? []).map(
-        (one) => `${one.in} ${one.name}`,
-      )
-      const ids = [...operation.route.matchAll(/\{(\w+)\}/g)].map(([, name]) => `path ${name}`)
-      expect(parameters).toEqual([...ids, ...(operation.conditional ? ['header If-Match'] : [])])
-    }
+  test('comes as a form, too, where OAuth’s own clients send one, and there alone', () => {
+    const forms = OWN.filter(
+      ({ operation }) =>
+        of(operation.route).requestBody?.content['application/x-www-form-urlencoded'] !== undefined,
+    )
+    expect(forms.map(({ operation }) => operation.id)).toEqual(['gateway.sessions.refresh'])
   })
 })
 

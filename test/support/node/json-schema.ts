@@ -33,6 +33,10 @@ const KEYWORDS: Readonly<Record<string, Judge>> = {
       place,
       `is not like ${String(wanted)}`,
     ),
+  minLength: (value, wanted, place) =>
+    unless(String(value).length >= Number(wanted), place, 'is too short'),
+  maxLength: (value, wanted, place) =>
+    unless(String(value).length <= Number(wanted), place, 'is too long'),
   format: (value, wanted, place) => {
     const good = wanted === 'date-time' && !Number.isNaN(Date.parse(String(value)))
     return unless(good && /T.*Z$/.test(String(value)), place, `is no ${String(wanted)}`)
