@@ -1,6 +1,6 @@
 /**
  * Which people and keys there are. An index for lists and nothing else: whatever is true of one is in its own object.
- * It also gives out ids, so that a create that is repeated makes nothing twice.
+ * It also gives out ids, so that a create or a rotation that is repeated makes nothing twice.
  */
 import { DurableObject } from 'cloudflare:workers'
 import { ok, type Result } from '../src/lib/result.ts'
@@ -55,12 +55,17 @@ export class Directory extends DurableObject<Env> {
       const nowMs = Date.now()
       const { id, type, user, account } = entry
       this.#rows.run('INSERT INTO entry VALUES (?, ?, ?, ?, ?)', id, type, user, account, nowMs)
-      if (reservation !== undefined) {
-        const { by, idempotencyKey, fingerprint } = reservation
-        const values = [by, idempotencyKey, fingerprint, id, nowMs]
-        this.#rows.run('INSERT INTO reserved VALUES (?, ?, ?, ?, ?)', ...values)
-      }
+      if (reservation !== undefined) this.#reserve(id, reservation, nowMs)
       return ok(id)
+    })
+  }
+
+  /** Gives `id`, or the id that the same call was given before, to what is listed elsewhere. */
+  reserve(id: string, reservation: Reservation): Result<string, Refusal> {
+    return this.#rows.transaction(() => {
+      const known = this.#reserved(reservation)
+      if (known === undefined) this.#reserve(id, reservation, Date.now())
+      return known ?? ok(id)
     })
   }
 
@@ -116,6 +121,11 @@ export class Directory extends DurableObject<Env> {
 
   has(type: Entry['type'], id: string): boolean {
     return this.#rows.rows('SELECT 1 FROM entry WHERE type = ? AND id = ?', type, id).length > 0
+  }
+
+  #reserve(id: string, { by, idempotencyKey, fingerprint }: Reservation, nowMs: number): void {
+    const values = [by, idempotencyKey, fingerprint, id, nowMs]
+    this.#rows.run('INSERT INTO reserved VALUES (?, ?, ?, ?, ?)', ...values)
   }
 
   #reserved({ by, idempotencyKey, fingerprint }: Reservation): Result<string, Refusal> | undefined {

@@ -74,4 +74,6 @@ export const KEY_GUARD_SCHEMA = [
    CREATE TABLE ended_session (sid TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    ALTER TABLE change ADD COLUMN detail TEXT;
    ALTER TABLE lease ADD COLUMN credentials_used TEXT NOT NULL DEFAULT '[]';`,
+
+  `ALTER TABLE credential ADD COLUMN rotation TEXT;`,
 ] as const

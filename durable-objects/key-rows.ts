@@ -92,14 +92,15 @@ export function writeKeyRows(rows: Rows, key: Key, version: number): void {
   for (const permission of new Set(key.permissions))
     rows.run('INSERT INTO permission VALUES (?)', permission)
   for (const network of new Set(key.addresses)) rows.run('INSERT INTO address VALUES (?)', network)
-  for (const { id, endsAtMs, createdAtMs, dialect, algorithm } of key.credentials)
+  for (const { id, endsAtMs, createdAtMs, dialect, algorithm, rotation } of key.credentials)
     rows.run(
-      'INSERT INTO credential VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO credential VALUES (?, ?, ?, ?, ?, ?)',
       id,
       endsAtMs ?? null,
       createdAtMs ?? null,
       dialect ?? null,
       algorithm ?? null,
+      rotation ?? null,
     )
   for (const { name, kinds, limit, windowSeconds, untilMs } of key.limits)
     rows.run(
@@ -140,6 +141,7 @@ function keyCredential(row: Record<string, SqlStorageValue>): KeyCredential {
     createdAtMs: optionalNumber(row['created_at_ms']),
     dialect: DIALECT_IDS.find((id) => id === row['dialect']),
     algorithm: ALGORITHM_IDS.find((id) => id === row['algorithm']),
+    rotation: optionalText(row['rotation']),
   }
 }
 

@@ -66,6 +66,8 @@ export interface DirectoryPort {
     entry: { id: string; type: 'user' | 'key'; user: string; account: string },
     reservation: Reservation | undefined,
   ): Promise<Result<string, Refusal>>
+  /** The id that the same call was given before, or this one. */
+  reserve(id: string, reservation: Reservation): Promise<Result<string, Refusal>>
   enterFirst(userId: string): Promise<boolean>
   isFirst(userId: string): Promise<boolean>
   endBootstrap(): Promise<void>

@@ -11,6 +11,7 @@ import { Addresses, Id, Instant, isoOf, Line, msOf, Names, Permissions, Tier } f
 import { editOf, invalid } from './key-edit.ts'
 import { newMaterial } from './material.ts'
 import { reservationOf } from './reservation.ts'
+import { previousEnd, rotatedBefore, rotatedMeanwhile, rotationOf } from './rotation.ts'
 import { newId } from './users.ts'
 
 /** The longest that an old credential may go on beside a new one, in seconds. */
@@ -128,21 +129,25 @@ export async function rotateKey(
   const asked = { ...wanted, dialect, alg: latest.algorithm }
   const material = await newMaterial(asked, ports)
   if (!material.ok) return material
+  const rotation = await rotationOf(call, key.keyId)
+  if (!rotation.ok) return rotation
+  const done = rotatedBefore(key, rotation.value)
+  if (done !== undefined) return done
   const { algorithm, secret, shown } = material.value
   const record = await ports.issue({ keyId: key.keyId, dialect, algorithm }, secret)
   await ports.storeCredential(record)
   const endsAtMs = endOfCredential(nowMs, key.expiresAtMs)
-  const credential = { id: record.id, dialect, algorithm, createdAtMs: nowMs, endsAtMs }
+  const made = { id: record.id, dialect, algorithm, createdAtMs: nowMs, endsAtMs }
+  const credential = { ...made, rotation: rotation.value }
   const overlapMs = wanted.overlapSeconds * 1_000
   const asking = by === undefined ? {} : { by }
   const change = { type: 'rotate', credential, overlapMs, ...asking } as const
   const edited = await ports.editKey(key.keyId, editOf(call, change, 'rotated'))
   if (!edited.ok) {
     await ports.dropCredential(record.id)
-    return edited
+    return (await rotatedMeanwhile(call, key.keyId, rotation.value)) ?? edited
   }
-  const before = edited.value.key.credentials.filter(({ id }) => id !== record.id)
-  const previousEndsAt = isoOf(Math.max(nowMs, ...before.map((old) => old.endsAtMs ?? nowMs)))
+  const previousEndsAt = previousEnd(edited.value.key, made)
   const told = { id: record.id, algorithm, endsAt: isoOf(endsAtMs), ...shown }
   return ok({
     body: { credential: told, previousEndsAt },

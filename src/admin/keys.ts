@@ -99,6 +99,7 @@ export const KEYS: readonly Own[] = [
       summary: 'A new credential beside the old one, which ends when the overlap does',
       by: 'session',
       right: 'keys.rotate',
+      headers: ['Idempotency-Key'],
       revised: true,
       takes: Rotation,
       gives: v.object({ credential: CredentialShape, previousEndsAt: Time }),

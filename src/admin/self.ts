@@ -95,6 +95,7 @@ export const SELF: readonly Own[] = [
       by: 'either',
       // What comes of it can trade, and goes on when the session has ended.
       fresh: true,
+      headers: ['Idempotency-Key'],
       revised: true,
       takes: Rotation,
       gives: v.object({ credential: CredentialShape, previousEndsAt: Time }),

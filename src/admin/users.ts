@@ -46,7 +46,7 @@ export async function page<T>(
   return ids.length > MOST_ITEMS && last !== undefined ? { items, next: last } : { items }
 }
 
-export function newId(prefix: 'usr' | 'key'): string {
+export function newId(prefix: 'usr' | 'key' | 'rot'): string {
   return `${prefix}_${toBase32(crypto.getRandomValues(new Uint8Array(10)))}`
 }
 

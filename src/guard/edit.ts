@@ -152,6 +152,9 @@ function rotate(
   { credential, overlapMs, by }: Extract<Change, { readonly type: 'rotate' }>,
   nowMs: number,
 ): Result<Partial<Key>, Refusal> {
+  const { rotation } = credential
+  if (rotation !== undefined && key.credentials.some((old) => old.rotation === rotation))
+    return refuse('conflict', { detail: 'This rotation was carried out already.' })
   if (by !== undefined && by !== key.credentials.at(-1)?.id) {
     return refuse('conflict', {
       detail: 'This credential was replaced already. Rotate with the one that replaced it.',

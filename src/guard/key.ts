@@ -89,6 +89,7 @@ const KeySchema = v.pipe(
         createdAtMs: v.optional(v.number()),
         dialect: v.optional(v.picklist(DIALECT_IDS)),
         algorithm: v.optional(v.picklist(ALGORITHM_IDS)),
+        rotation: v.optional(v.string()),
       }),
     ),
     limits: v.array(
@@ -128,6 +129,8 @@ export interface KeyCredential {
   readonly createdAtMs?: number | undefined
   readonly dialect?: DialectId | undefined
   readonly algorithm?: AlgorithmId | undefined
+  /** The rotation that made it, where that may be repeated: it makes one. */
+  readonly rotation?: string | undefined
 }
 
 /** The session in whose name a request is made: what its token says. */

@@ -32,6 +32,7 @@ export const nobody: OwnPorts = {
   bootstrapSecret: undefined,
   directory: {
     enter: missing,
+    reserve: missing,
     enterFirst: async () => false,
     isFirst: async () => false,
     endBootstrap: missing,

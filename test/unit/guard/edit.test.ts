@@ -122,6 +122,19 @@ describe('a rotation', () => {
   })
 })
 
+test('a rotation that was carried out is not carried out again', () => {
+  const again: Change = {
+    type: 'rotate',
+    credential: { id: 'three', rotation: 'rot_1' },
+    overlapMs: 0,
+  }
+  expect(outcome(again, {}, { credentials: [{ id: 'two', rotation: 'rot_1' }] })).toBe('conflict')
+  const other = { credentials: [{ id: 'one' }, { id: 'two', rotation: 'rot_2' }] }
+  expect(outcome(again, {}, other)).toMatchObject({
+    credentials: [{ id: 'one' }, { id: 'two' }, { id: 'three', rotation: 'rot_1' }],
+  })
+})
+
 describe('one credential of a key', () => {
   test('asks for a successor while it is the newest, and not when it was replaced', () => {
     const credentials = [{ id: 'old' }, { id: 'new' }]
