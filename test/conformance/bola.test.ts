@@ -127,12 +127,21 @@ describe('somebody else’s', () => {
 
 describe('a list', () => {
   test('of keys has one’s own alone, whoever is asked for', async () => {
-    const queries = `user=user-beta user= user=user-alpha&user=user-beta account=acct-beta user[]=user-beta after=
-      after=key_ user=* user=user-beta&after=a %75ser=user-beta USER=user-beta`
-    for (const query of queries.split(/\s+/)) {
+    for (const query of [
+      'user=user-beta',
+      'after=key_',
+      'user=user-beta&after=a',
+      '%75ser=user-beta',
+    ]) {
       const { json } = must(await alpha.call('GET', `/admin/keys?${query}`), 200)
       const users = json.items.map(({ user }: { user: string }) => user)
       expect([query, new Set(users)]).toEqual([query, new Set([alpha.userId])])
+    }
+    const others = `user= user=user-alpha&user=user-beta account=acct-beta user[]=user-beta after= user=*
+      USER=user-beta`
+    for (const query of others.split(/\s+/)) {
+      const { status, json } = await alpha.call('GET', `/admin/keys?${query}`)
+      expect([query, status, json.code]).toEqual([query, 422, 'invalid_body'])
     }
     const { json } = must(await cast.owner.call('GET', '/admin/keys?user=user-beta'), 200)
     expect(json.items.map(({ keyId }: { keyId: string }) => keyId)).toEqual([beta.key.keyId])
