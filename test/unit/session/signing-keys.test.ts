@@ -91,3 +91,19 @@ test('a retired key goes when what it signed has ended, and not before', () => {
   })
   expect(planKeys(keys, 30, START + RETIRED_FOR_MS).become).toEqual([{ kid: 'old', state: 'gone' }])
 })
+
+test('without a next key nobody turns anything, and the schedule makes one', () => {
+  const current: SigningKeyRow = { kid: 'a', state: 'current', createdAtMs: START, sinceMs: START }
+  for (const keys of [[], [current]])
+    expect(planRotation(keys, true, START)).toMatchObject({
+      ok: false,
+      error: { code: 'conflict' },
+    })
+  expect(planKeys([current], 30, START).make).toEqual(['next'])
+})
+
+test('where nobody signs any more a key is made that does, and the next one stays next', () => {
+  const next: SigningKeyRow = { kid: 'b', state: 'next', createdAtMs: START, sinceMs: START }
+  expect(planKeys([next], 30, START).make).toEqual(['current'])
+  expect(planKeys([], 30, START).make).toEqual(['current', 'next'])
+})
