@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressAllowed, isNetwork, networkOf } from '../../../src/access/address.ts'
+import { addressAllowed, isNetwork, networkOf, networkWithin } from '../../../src/access/address.ts'
 
 test.each([
   ['192.0.2.1', '192.0.2.0/24'],
@@ -75,4 +75,18 @@ test.each([
 ])('the network of %s is written %s, as one could be bound to it', (address, network) => {
   expect(networkOf(address)).toBe(network)
   expect(addressAllowed(address, [network])).toBe(true)
+})
+
+test.each([
+  ['192.0.2.0/25', '192.0.2.0/24', true],
+  ['192.0.2.0/24', '192.0.2.0/24', true],
+  ['::ffff:192.0.2.0/120', '192.0.2.0/24', true],
+  ['192.0.2.0/23', '192.0.2.0/24', false],
+  ['198.51.100.1', '192.0.2.0/24', false],
+  ['nonsense', '0.0.0.0/0', false],
+  ['192.0.2.1', 'nonsense', false],
+  ['192.0.2.1', '192.0.2.0/24/1', false],
+  ['192.0.2.1', '192.0.2.0/024', false],
+])('%s within %s: %s', (inner, outer, within) => {
+  expect(networkWithin(inner, outer)).toBe(within)
 })
