@@ -64,3 +64,30 @@ test('while their object does not answer, known keys verify for ten minutes and 
   expect(await known('one', NOW + 599_999)).toBe(true)
   await expect(known('one', NOW + 600_000)).rejects.toThrow('down')
 })
+
+test('what is no token names no key, and causes no more than a read of those that are due', async () => {
+  const { reads, known } = await world()
+  const keys = new SessionKeys()
+  const read = async () => {
+    reads.count += 1
+    return reads.kids
+  }
+  expect(await known('one', NOW)).toBe(true)
+  for (const token of ['', 'a', 'a.b.c', `${btoa('[]')}.e30.AA`, `${btoa('{"kid":1}')}.e30.AA`])
+    expect((await keys.forToken(token, NOW, read)).size).toBe(1)
+  expect(reads.count).toBe(2)
+})
+
+test('what is published is as of a minute ago at most', async () => {
+  const { reads } = await world()
+  const keys = new SessionKeys()
+  const read = async () => {
+    reads.count += 1
+    return reads.kids
+  }
+  for (const laterMs of [0, 59_999])
+    expect(await keys.published(NOW + laterMs, read)).toHaveLength(1)
+  expect(reads.count).toBe(1)
+  reads.kids = await published('one', 'two')
+  expect(await keys.published(NOW + 60_000, read)).toHaveLength(2)
+})

@@ -17,3 +17,13 @@ test.each<[string, SigningCredential]>([
     await expect(failing).rejects.not.toThrow(/not base64 |AAAA/)
   },
 )
+
+test('two signatures of one request differ: each names its time and a nonce of its own', async () => {
+  const secret = btoa('x'.repeat(32))
+  const credential = { id: 'pc1', dialect: 'compact', secret } as const
+  const [one, two] = [await sign(REQUEST, credential), await sign(REQUEST, credential)]
+  expect(one['pc-nonce']).toMatch(/^[0-9a-f]{32}$/)
+  expect(one['pc-nonce']).not.toBe(two['pc-nonce'])
+  expect(one['pc-signature']).not.toBe(two['pc-signature'])
+  expect(Math.abs(Number(one['pc-timestamp']) - Date.now())).toBeLessThan(60_000)
+})
