@@ -48,7 +48,8 @@ export function reachOf(right: Right, roles: readonly Role[]): 'any' | 'own' | u
   const allowed: readonly Role[] = RIGHTS[right]
   const held = roles.filter((role) => allowed.includes(role))
   if (held.some((role) => role !== 'client')) return 'any'
-  return held.length > 0 || ONES_OWN.includes(right) ? 'own' : undefined
+  const everybodys = roles.length > 0 && ONES_OWN.includes(right)
+  return held.length > 0 || everybodys ? 'own' : undefined
 }
 
 /** Those of the texts that are roles. */

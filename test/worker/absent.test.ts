@@ -15,6 +15,7 @@ const BEGIN = {
   credentialId: 'c',
   network: '192.0.2.0/24',
   jkt: undefined,
+  proofId: undefined,
   by: BY,
 }
 
@@ -27,7 +28,7 @@ describe('a person who was never made', () => {
     expect(await nobody.authorize('sid', 1)).toBeUndefined()
     const codes = await Promise.all([
       nobody.confirmTotp('123456', BY),
-      nobody.resetTotp(BY),
+      nobody.resetTotp(BY, true),
       nobody.endSession('sid', BY),
       nobody.endSessions(BY),
       nobody.setRoles(['owner'], 0, BY),

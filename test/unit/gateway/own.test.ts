@@ -57,7 +57,7 @@ describe('a credential that ends', () => {
 })
 
 describe('what nobody is authenticated for', () => {
-  test('is read within what a network may ask, and not at all while the shield is down', async () => {
+  test('is read whatever else its network asks for: nothing that strangers use up stands before', async () => {
     for (const spared of [false, 'down'] as const) {
       const { sendRaw, seen } = await world({ spared })
       const response = await sendRaw('/gw/v1/sessions/refresh', {
@@ -65,8 +65,8 @@ describe('what nobody is authenticated for', () => {
         headers: {},
         body: '{}',
       })
-      expect(response.status).toBe(429)
-      expect(seen.forwarded).toEqual([])
+      expect(response.status).toBe(401)
+      expect([seen.forwarded, seen.shielded]).toEqual([[], []])
     }
   })
 
