@@ -45,7 +45,16 @@ export class Staff {
       const reply = await this.#session.call(method, path, body, options)
       if (reply.status === 429) await sleep(250)
       else if (reply.status !== 401) return reply
-      else this.#session = await Session.begin(this.#gateway, this.#credential, this.#totpSecret)
+      else await this.#beginAgain()
+    }
+  }
+
+  async #beginAgain(): Promise<void> {
+    try {
+      this.#session = await Session.begin(this.#gateway, this.#credential, this.#totpSecret)
+    } catch (error) {
+      if (!String(error).includes('rate_limited')) throw error
+      await sleep(1_000)
     }
   }
 
