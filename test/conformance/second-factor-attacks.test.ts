@@ -12,6 +12,7 @@ import {
 } from '../support/node/caller.ts'
 import { Demo, order, tally } from '../support/node/demo.ts'
 import { otpAt, type Ask, type Reply, type Tokens } from '../support/node/person.ts'
+import { reached, STEP_UP, WITHDRAWAL, withdrawal } from '../support/node/withdrawal.ts'
 
 const demo = new Demo()
 let caller: Caller
@@ -24,19 +25,9 @@ beforeAll(async () => {
 })
 afterAll(() => demo.stop())
 
-const WITHDRAWAL = { asset: 'BTC', amount: '0.01', address: 'somewhere' }
-const STEP_UP = '401 step_up_required'
-
-function withdraw({ credential }: Pick<Someone, 'credential'>, headers: Ask['headers'] = {}) {
-  return caller.signed(credential, 'POST', '/v1/withdrawals', WITHDRAWAL, { headers })
-}
-
-/** What became of it, and how many requests reached the broker meanwhile. */
-async function reaching(work: () => Promise<Reply>): Promise<string> {
-  const before = demo.journal().length
-  const reply = await work()
-  return `${refusalOf(reply)}, ${demo.journal().length - before} reached`
-}
+const withdraw = (someone: Pick<Someone, 'credential'>, headers: Ask['headers'] = {}) =>
+  withdrawal(caller, someone, headers)
+const reaching = (work: () => Promise<Reply>) => reached(demo, work)
 
 describe('a one-time password is used once:', () => {
   test('of fifty sessions that ask with it at one instant, one begins', async () => {

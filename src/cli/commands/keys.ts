@@ -1,7 +1,6 @@
 import {
   expectOption,
   expectWords,
-  NO_OPTIONS,
   readWords,
   say,
   segment,
@@ -10,6 +9,7 @@ import {
 } from '../command.ts'
 import { expectAnswer } from '../gateway.ts'
 import { useSession } from '../session.ts'
+import { showCommand } from '../show.ts'
 import { Key, Keys, keysText, keyText } from '../shapes.ts'
 import { addresses, limits, permissions } from './keys-change.ts'
 import { create, pair, rotate } from './keys-make.ts'
@@ -36,20 +36,7 @@ const list: Command = {
   },
 }
 
-const show: Command = {
-  synopsis: 'KEY [--json]',
-  summary: 'One key with its credentials.',
-
-  async run(words) {
-    const { options, positionals } = readWords(words, NO_OPTIONS)
-    const [id = ''] = expectWords(positionals, ['the KEY'])
-    const path = `${PATH}/${segment(id)}`
-    const session = await useSession(options)
-    const answer = await session.call({ method: 'GET', path })
-    say(options.json, answer.json, keyText(expectAnswer(Key, answer)))
-    return 0
-  },
-}
+const show = showCommand(PATH, 'KEY', 'One key with its credentials.', Key, keyText)
 
 function statusCommand(
   verb: 'suspend' | 'resume' | 'revoke',

@@ -3,7 +3,6 @@ import {
   expectOption,
   expectWords,
   listOf,
-  NO_OPTIONS,
   readWords,
   say,
   segment,
@@ -14,6 +13,7 @@ import { enrolmentText, recoveryText } from '../enrolment.ts'
 import { expectAnswer } from '../gateway.ts'
 import { OTP_OPTION, readOtp } from '../otp.ts'
 import { change, useSession } from '../session.ts'
+import { showCommand } from '../show.ts'
 import { User, Users, usersText, userText } from '../shapes.ts'
 
 const PATH = '/gw/v1/admin/users'
@@ -38,20 +38,7 @@ const list: Command = {
   },
 }
 
-const show: Command = {
-  synopsis: 'USER [--json]',
-  summary: 'One person.',
-
-  async run(words) {
-    const { options, positionals } = readWords(words, NO_OPTIONS)
-    const [id = ''] = expectWords(positionals, ['the USER'])
-    const path = `${PATH}/${segment(id)}`
-    const session = await useSession(options)
-    const answer = await session.call({ method: 'GET', path })
-    say(options.json, answer.json, userText(expectAnswer(User, answer)))
-    return 0
-  },
-}
+const show = showCommand(PATH, 'USER', 'One person.', User, userText)
 
 const create: Command = {
   synopsis: 'NAME --roles ROLE,… [--json]',

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { decide } from '../../../src/guard/decide.ts'
 import type { Admission, Key, Standing } from '../../../src/guard/key.ts'
 import { SeenReads } from '../../../src/guard/seen.ts'
+import { ASK, KEY, NOW } from '../../support/asked.ts'
 
-const NOW = 1_800_000_000_000
 const STANDING: Standing = {
   version: 5,
   roles: ['client'],
@@ -12,47 +12,15 @@ const STANDING: Standing = {
   sessionsFrom: 3,
   ended: [{ sid: 'ended', untilMs: NOW + 1 }],
 }
-const KEY: Key = {
-  keyId: 'key_1',
-  account: 'acct',
-  user: 'user',
-  tier: 'retail',
-  status: 'active',
-  permissions: ['order.write', 'account.read'],
-  addresses: [],
-  credentials: [{ id: 'cred' }],
-  limits: [],
-  standing: STANDING,
-}
 const SESSION = {
   sid: 'sid',
   version: 5,
   authTimeMs: NOW - 100_000,
   permissions: ['order.write', 'account.read'],
 }
-const ASK: Admission = {
-  attempt: 'attempt-1',
-  requestId: 'r',
-  requestHash: 'h',
-  replayId: 'id',
-  nonced: true,
-  fenced: false,
-  credentialId: 'cred',
-  signedAtMs: NOW,
-  freshUntilMs: NOW + 10_000,
-  operation: 'order.write',
-  route: 'POST /v1/orders',
-  kind: 'order',
-  permission: 'order.write',
-  weight: 1,
-  budget: 'tier',
-  address: '192.0.2.1',
-  epoch: 0,
-}
-
 function outcome(ask: Partial<Admission>, key: Partial<Key> = {}) {
   const state = {
-    key: { ...KEY, ...key },
+    key: { ...KEY, standing: STANDING, ...key },
     reads: new SeenReads({ readMs: 0, fenceMs: 0 }),
     spendings: [],
     floorMs: 0,

@@ -4,42 +4,10 @@ import type { Admission, Key } from '../../../src/guard/key.ts'
 import { SeenReads } from '../../../src/guard/seen.ts'
 import type { Spending } from '../../../src/guard/shortfall.ts'
 import { SlidingWindow } from '../../../src/guard/window.ts'
+import { ASK, KEY, NOW } from '../../support/asked.ts'
 
-const NOW = 1_800_000_000_000
 /** A decision at this instant, by a clock that is right. */
 const at = (nowMs: number) => ({ nowMs, lagMs: 0 })
-
-const KEY: Key = {
-  keyId: 'key_1',
-  account: 'acct',
-  user: 'user',
-  tier: 'retail',
-  status: 'active',
-  permissions: ['order.write', 'account.read'],
-  addresses: [],
-  credentials: [{ id: 'cred' }],
-  limits: [],
-}
-
-const ASK: Admission = {
-  attempt: 'attempt-1',
-  requestId: 'r',
-  requestHash: 'h',
-  replayId: 'id',
-  nonced: true,
-  fenced: false,
-  credentialId: 'cred',
-  signedAtMs: NOW,
-  freshUntilMs: NOW + 10_000,
-  operation: 'order.write',
-  route: 'POST /v1/orders',
-  kind: 'order',
-  permission: 'order.write',
-  weight: 1,
-  budget: 'tier',
-  address: '192.0.2.1',
-  epoch: 0,
-}
 
 const SEEN = {
   attempt: 'attempt-1',
