@@ -4,23 +4,23 @@ import { fileURLToPath } from 'node:url'
 import { createHash, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sign } from '../../src/client/sign.ts'
+import { Cast } from '../support/node/cast.ts'
 import { codeOf, Demo, order } from '../support/node/demo.ts'
 import { askSigned } from '../support/node/person.ts'
 import { rounds, shown } from '../support/node/size.ts'
-import { Owner, type Made } from '../support/node/staff.ts'
 
 const LIST = fileURLToPath(
   new URL('../../../shared/data/secrets/jwt.secrets.list', import.meta.url),
 )
 const listed = fs.existsSync(LIST)
 const demo = new Demo(listed ? { PORTCULLIS_KNOWN_SECRETS: LIST } : {})
-let owner: Owner
-let client: Made
+let cast: Cast
+let client: { readonly userId: string }
 
 beforeAll(async () => {
   await demo.start()
-  owner = await Owner.of(demo)
-  client = await owner.person('keys', ['client'])
+  cast = await Cast.of(demo)
+  client = await cast.person(['client'])
 })
 
 afterAll(() => demo.stop())
@@ -30,7 +30,7 @@ function wanted(change: object = {}) {
   return { ...body, permissions: ['market.read', 'order.write'], ...change }
 }
 
-const create = (change: object) => owner.call('POST', '/gw/v1/admin/keys', wanted(change))
+const create = (change: object) => cast.owner.call('POST', '/admin/keys', wanted(change))
 
 describe('a secret that a customer brings', () => {
   test.skipIf(!listed)(
@@ -181,7 +181,7 @@ test('a key rotates itself and tightens its own limits, and loosens none', async
   expect(await cap(3)).toMatchObject({ status: 403, json: { code: 'role_missing' } })
   const self = await askSigned(gateway, next, 'GET', '/gw/v1/keys/self')
   expect(self.json.limits).toContainEqual(expect.objectContaining({ name: 'burst', limit: 2 }))
-  const seen = await owner.call('GET', `/gw/v1/admin/keys/${json.keyId}`)
+  const seen = await cast.owner.call('GET', `/admin/keys/${json.keyId}`)
   expect(seen.json.credentials).toHaveLength(2)
   expect(seen.json.credentials[0]).toMatchObject({ lastUsed: expect.any(String) })
 })

@@ -5,10 +5,11 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SigningCredential } from '../../src/client/sign.ts'
+import { Cast, type ScratchKey } from '../support/node/cast.ts'
 import { Demo } from '../support/node/demo.ts'
 import { askSigned, Session, type Reply } from '../support/node/person.ts'
 import { FULL, rounds, shown } from '../support/node/size.ts'
-import { Owner, type Made, type MadeKey, type Staff } from '../support/node/staff.ts'
+import { Staff } from '../support/node/staff.ts'
 
 const demo = new Demo()
 const LANES = 8
@@ -17,8 +18,8 @@ const LOAD = 2
 const LONG_MS = FULL ? 3_600_000 : 120_000
 
 interface Lane {
-  readonly client: Made
-  readonly key: MadeKey
+  readonly client: { readonly userId: string; readonly totpSecret: string }
+  readonly key: ScratchKey
   readonly officer: Staff
   readonly owner: Staff
 }
@@ -27,15 +28,15 @@ const lanes: Lane[] = []
 
 beforeAll(async () => {
   await demo.start()
-  const owner = await Owner.of(demo)
+  const cast = await Cast.of(demo)
   const { gateway } = demo.file
   for (let i = 0; i < LANES; i += 1) {
-    const client = await owner.person(`client ${i}`, ['client'])
+    const client = await cast.person(['client'], true)
     const permissions = ['market.read', 'account.read']
-    const key = await owner.key(client.userId, { tier: 'unmetered', permissions })
-    const officer = await owner.inSession(gateway, `officer ${i}`, ['security'])
-    const second = await owner.inSession(gateway, `owner ${i}`, ['owner'])
-    lanes.push({ client, key, officer, owner: second })
+    const key = await cast.key(client.userId, { tier: 'unmetered', permissions })
+    const officer = await Staff.make(cast, gateway, ['security'])
+    const owner = await Staff.make(cast, gateway, ['owner'])
+    lanes.push({ client, key, officer, owner })
   }
 }, 300_000)
 

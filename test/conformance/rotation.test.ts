@@ -5,10 +5,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SigningCredential } from '../../src/client/sign.ts'
+import { Cast } from '../support/node/cast.ts'
 import { Demo } from '../support/node/demo.ts'
 import { askSigned } from '../support/node/person.ts'
 import { FULL, rounds, shown } from '../support/node/size.ts'
-import { Owner } from '../support/node/staff.ts'
 
 const demo = new Demo()
 const CLIENTS = 12
@@ -59,18 +59,20 @@ function send(credential: SigningCredential, i: number) {
 test(
   'nobody fails while clients go over, and afterwards the old credential fails at once',
   async () => {
-    const owner = await Owner.of(demo)
-    const { userId } = await owner.person('trader', ['client'])
+    const cast = await Cast.of(demo)
+    const { userId } = await cast.person(['client'])
     const permissions = ['market.read', 'order.write']
-    const { keyId, credential: first } = await owner.key(userId, { tier: 'unmetered', permissions })
+    const { keyId, credential: first } = await cast.key(userId, { tier: 'unmetered', permissions })
     const counts = { sent: 0, failed: 0 }
     let credential = first
     const programs = Array.from({ length: CLIENTS }, () => new Program(credential, counts))
     const before = { late: 0, lateAdmitted: 0 }
 
     for (let round = 0; round < rounds(3, 60); round += 1) {
-      const at = `/gw/v1/admin/keys/${keyId}/rotate`
-      const { status, json } = await owner.call('POST', at, { overlapSeconds: OVERLAP_SECONDS })
+      const at = `/admin/keys/${keyId}/rotate`
+      const { status, json } = await cast.owner.call('POST', at, {
+        overlapSeconds: OVERLAP_SECONDS,
+      })
       expect(status).toBe(200)
       const endsAtMs = Date.parse(json.previousEndsAt)
       const old = credential

@@ -1,24 +1,8 @@
-/** People who are made for a test, by the demo's owner, as any owner makes them. */
+/** People who work longer than a second factor stays fresh. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SigningCredential } from '../../../src/client/sign.ts'
-import type { Demo } from './demo.ts'
-import { otpFor, Session, type Ask, type Reply } from './person.ts'
-
-export interface NewKeyBody {
-  readonly tier?: string
-  readonly permissions?: readonly string[]
-  readonly [member: string]: unknown
-}
-
-export interface Made {
-  readonly userId: string
-  readonly totpSecret: string
-}
-
-export interface MadeKey {
-  readonly keyId: string
-  readonly credential: SigningCredential
-}
+import type { Cast } from './cast.ts'
+import { Session, type Ask, type Reply } from './person.ts'
 
 /** Somebody in a session, who begins another when their second factor is no longer fresh. */
 export class Staff {
@@ -34,9 +18,12 @@ export class Staff {
     this.#session = session
   }
 
-  static async of(gateway: string, who: Who): Promise<Staff> {
-    const session = await Session.begin(gateway, who.credential, who.totpSecret)
-    return new Staff(gateway, who, session)
+  /** Somebody new in these roles, with a key of theirs. */
+  static async make(cast: Cast, gateway: string, roles: readonly string[]): Promise<Staff> {
+    const { userId, totpSecret } = await cast.person(roles, true)
+    const { credential } = await cast.key(userId)
+    const session = await Session.begin(gateway, credential, totpSecret)
+    return new Staff(gateway, { credential, totpSecret }, session)
   }
 
   /** Repeats what the gateway's own limit of ten calls in a second refused. */
@@ -66,57 +53,4 @@ export class Staff {
 interface Who {
   readonly credential: SigningCredential
   readonly totpSecret: string
-}
-
-export class Owner {
-  readonly #staff: Staff
-
-  constructor(staff: Staff) {
-    this.#staff = staff
-  }
-
-  static async of(demo: Demo): Promise<Owner> {
-    const { totpSecret } = demo.user('owner')
-    return new Owner(
-      await Staff.of(demo.file.gateway, { credential: demo.key('owner'), totpSecret }),
-    )
-  }
-
-  call(method: string, path: string, body?: object, options: Ask = {}): Promise<Reply> {
-    return this.#staff.call(method, path, body, options)
-  }
-
-  async person(name: string, roles: readonly string[]): Promise<Made> {
-    const made = await this.call('POST', '/gw/v1/admin/users', { name, roles })
-    if (made.status !== 201) throw new Error(`no person: ${JSON.stringify(made.json)}`)
-    const { userId, totp } = made.json
-    const otp = await otpFor(totp.secret)
-    const confirmed = await this.call('POST', `/gw/v1/admin/users/${userId}/totp/confirm`, { otp })
-    if (confirmed.status !== 200)
-      throw new Error(`not confirmed: ${JSON.stringify(confirmed.json)}`)
-    return { userId, totpSecret: totp.secret }
-  }
-
-  async key(userId: string, body: NewKeyBody = {}): Promise<MadeKey> {
-    const wanted = {
-      account: `acct-${userId.toLowerCase().replaceAll('_', '-')}`,
-      user: userId,
-      tier: 'retail',
-      dialect: 'compact',
-      permissions: [],
-      ...body,
-    }
-    const made = await this.call('POST', '/gw/v1/admin/keys', wanted)
-    if (made.status !== 201) throw new Error(`no key: ${JSON.stringify(made.json)}`)
-    const { keyId, credential } = made.json
-    const { id, secret } = credential
-    return { keyId, credential: { id, secret, dialect: 'compact' } }
-  }
-
-  /** A person with a key, in a session of theirs. */
-  async inSession(gateway: string, name: string, roles: readonly string[]): Promise<Staff> {
-    const { userId, totpSecret } = await this.person(name, roles)
-    const { credential } = await this.key(userId)
-    return Staff.of(gateway, { credential, totpSecret })
-  }
 }
