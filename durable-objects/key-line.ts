@@ -4,9 +4,7 @@ import type { Provenance } from '../src/audit/provenance.ts'
 import type { Key, KeyView, Moved, Standing } from '../src/guard/key.ts'
 import { ok, type Result } from '../src/lib/result.ts'
 import { refuse, type Refusal } from '../src/refusal.ts'
-
-/** More moves than anybody makes. */
-const MOST_MOVES = 4
+import { whereItIs } from '../src/where-it-is.ts'
 
 export interface Heard {
   /** Where the key is now. */
@@ -31,18 +29,12 @@ export class KeyLine {
 
   /** Tells the key's object. Answers which one heard and the version it holds, or `undefined` when none did. */
   async stand(object: string, keyId: string, standing: Standing): Promise<Heard | undefined> {
-    let name = object
-    try {
-      for (let move = 0; move < MOST_MOVES; move += 1) {
-        const answer = await this.#guard(name).stand(standing, this.#epoch(keyId))
-        // An object without the key has nothing that could be out of date.
-        if (typeof answer === 'number') return { object: name, version: answer }
-        name = answer.movedTo
-      }
-    } catch {
-      // Answered below: it goes on being told.
-    }
-    return undefined
+    const places = new Map([[keyId, object]])
+    // Who does not answer goes on being told.
+    const version = await whereItIs<number>(places, keyId, (name) =>
+      this.#guard(name).stand(standing, this.#epoch(keyId)),
+    ).catch(() => undefined)
+    return version === undefined ? undefined : { object: places.get(keyId) ?? object, version }
   }
 
   /** Whether a session that this credential began may go on. */
@@ -59,16 +51,10 @@ export class KeyLine {
     return ok(undefined)
   }
 
-  async #describe(keyId: string): Promise<KeyView | undefined> {
-    let name = keyId
-    for (let move = 0; move < MOST_MOVES; move += 1) {
-      const answer: KeyView | Moved | undefined = await this.#guard(name).describe(
-        this.#epoch(keyId),
-      )
-      if (answer === undefined || 'key' in answer) return answer
-      name = answer.movedTo
-    }
-    return undefined
+  #describe(keyId: string): Promise<KeyView | undefined> {
+    return whereItIs<KeyView | undefined>(new Map(), keyId, (name) =>
+      this.#guard(name).describe(this.#epoch(keyId)),
+    )
   }
 
   #guard(name: string) {

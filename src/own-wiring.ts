@@ -14,10 +14,8 @@ import { refuse, type Refusal } from './refusal.ts'
 import type { TokenParties } from './session/access-token.ts'
 import type { DpopNonces } from './session/dpop-nonce.ts'
 import type { RefreshTokens } from './session/refresh-token.ts'
+import { whereItIs } from './where-it-is.ts'
 import type { Shared } from './wiring.ts'
-
-/** More moves than anybody makes. */
-const MOST_MOVES = 4
 
 export class OwnWiring implements OwnPorts {
   readonly policy = policy
@@ -102,22 +100,14 @@ export class OwnWiring implements OwnPorts {
     ask: (guard: KeyGuardStub, epoch: number) => Promise<T | Moved>,
   ): Promise<T | undefined> {
     const { places, config } = this.#shared
-    for (let move = 0; move < MOST_MOVES; move += 1) {
-      const name = places.get(keyId) ?? keyId
-      const guard = this.#env.KEY_GUARD.getByName(name, { locationHint: policy.origin.region })
-      const answer = await ask(guard, config.epochs.get(keyId) ?? 0)
-      if (!isMoved(answer)) return answer
-      places.set(keyId, answer.movedTo)
-    }
-    return undefined
+    const epoch = config.epochs.get(keyId) ?? 0
+    return whereItIs<T>(places, keyId, (object) =>
+      ask(this.#env.KEY_GUARD.getByName(object, { locationHint: policy.origin.region }), epoch),
+    )
   }
 }
 
 type KeyGuardStub = ReturnType<Env['KEY_GUARD']['getByName']>
-
-function isMoved(answer: unknown): answer is Moved {
-  return typeof answer === 'object' && answer !== null && 'movedTo' in answer
-}
 
 /** The one object that signs sessions. */
 export function signingKeys(env: Env) {

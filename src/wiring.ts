@@ -1,4 +1,4 @@
-/** Joins the path to the platform: bindings in, ports out. The only file that knows both. */
+/** Joins the path to the platform: bindings in, ports out. The gateway's own calls are joined in `own-wiring.ts`. */
 import type { JWK } from 'jose'
 import policy from '../gateway.config.ts'
 import { networkOf } from './access/address.ts'
@@ -28,6 +28,7 @@ import { DpopNonces } from './session/dpop-nonce.ts'
 import { RefreshTokens } from './session/refresh-token.ts'
 import { SessionKeys } from './session-keys.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
+import { whereItIs } from './where-it-is.ts'
 
 /** What an isolate keeps between requests: plain values, never promises, streams or stubs. */
 export interface Shared {
@@ -72,9 +73,6 @@ export async function sharedFor(env: Env): Promise<Shared> {
   return held
 }
 
-/** More moves than anybody makes; a ring of signposts ends here. */
-const MOST_MOVES = 4
-
 /** Asks the key's object, wherever it was moved to. */
 export async function admitWhereItIs(
   guards: Env['KEY_GUARD'],
@@ -82,15 +80,10 @@ export async function admitWhereItIs(
   keyId: string,
   ask: Admission,
 ): Promise<Verdict | undefined> {
-  for (let move = 0; move < MOST_MOVES; move += 1) {
-    const name = places.get(keyId) ?? keyId
-    // A fresh stub for each call: one that has seen its object reset stays broken.
-    const stub = guards.getByName(name, { locationHint: policy.origin.region })
-    const answer = await stub.admit(ask)
-    if (answer === undefined || !('movedTo' in answer)) return answer
-    places.set(keyId, answer.movedTo)
-  }
-  return undefined
+  // A fresh stub for each call: one that has seen its object reset stays broken.
+  return whereItIs<Verdict | undefined>(places, keyId, (object) =>
+    guards.getByName(object, { locationHint: policy.origin.region }).admit(ask),
+  )
 }
 
 /** The ports of one request. A class, so that a request makes one object and not one for each port. */
