@@ -1,52 +1,223 @@
 /**
- * Audit records: what is kept of a call. Every member is named here and filled from facts that the
- * gateway itself established; nothing that a stranger sent is copied (allow-list, never block-list).
+ * Audit records: what is kept of a call and of a change. Every member of every kind of record is listed here and filled
+ * from facts that the gateway itself established; what is not listed is not kept (allow-list, never block-list).
+ *
+ * A call of a key has one number and up to three parts: `admission` (written by the key's object before anything
+ * unsafe leaves), `outcome` (how it ended) and, where no outcome ever came, `unknown`.
  */
+import * as v from 'valibot'
+import { KINDS } from '../access/kind.ts'
 import type { Admission, Key } from '../guard/key.ts'
+import { canonical } from '../lib/jcs.ts'
 
-/** The durable half of an unsafe call: written with the verdict, before the request leaves. */
-export interface AdmissionRecord {
-  readonly v: 1
-  readonly type: 'admission'
-  readonly requestId: string
-  readonly sequence: number
-  readonly decidedAtMs: number
-  readonly signedAtMs: number
-  readonly keyId: string
-  readonly credentialId: string
-  readonly account: string
-  readonly user: string
-  readonly operation: string
-  readonly route: string
-  readonly kind: string
-  /** Units of every limit that it spent. */
-  readonly weight: number
-  readonly requestHash: string
-  readonly address: string | undefined
+const Text = v.pipe(v.string(), v.maxLength(2_048))
+const Whole = v.pipe(v.number(), v.safeInteger())
+const maybe = <S extends v.GenericSchema>(schema: S) => v.optional(schema)
+
+/** What every record has. */
+const COMMON = {
+  v: v.literal(1),
+  /** Names this record and no other, wherever a copy of it goes. */
+  uid: Text,
+  /** When it happened, by the clock of whoever wrote it, in milliseconds since 1970. */
+  atMs: Whole,
 }
 
+/** Which worker judged, by which policy: a version's id, and the first half of the policy's SHA-256 in hexadecimal. */
+const JUDGE = { worker: maybe(Text), policy: maybe(Text) }
+
+/** Who called, what, from where. */
+const CALL = {
+  requestId: Text,
+  sequence: maybe(Whole),
+  keyId: maybe(Text),
+  credentialId: maybe(Text),
+  account: maybe(Text),
+  user: maybe(Text),
+  session: maybe(Text),
+  operation: maybe(Text),
+  /** As the policy writes it: what stood in the place of a parameter is not kept. */
+  route: maybe(Text),
+  kind: maybe(v.picklist(KINDS)),
+  /** SHA-256 of what was signed, hexadecimal. */
+  requestHash: maybe(Text),
+  address: maybe(Text),
+}
+
+const AdmissionSchema = v.object({
+  ...COMMON,
+  ...JUDGE,
+  ...CALL,
+  type: v.literal('admission'),
+  sequence: Whole,
+  signedAtMs: Whole,
+  /** Units of every limit that it spent. */
+  weight: Whole,
+})
+
+const OutcomeSchema = v.object({
+  ...COMMON,
+  ...JUDGE,
+  ...CALL,
+  type: v.literal('outcome'),
+  decision: v.picklist(['forwarded', 'answered', 'refused']),
+  /** HTTP status of the answer. */
+  status: Whole,
+  /** The refusal's code, and a fixed phrase that says more. */
+  code: maybe(Text),
+  reason: maybe(Text),
+  /** Whether what the origin did is not known. */
+  outcome: maybe(v.literal('unknown')),
+  /** Whether an admission of this call was written: then it has two parts. */
+  admitted: maybe(v.boolean()),
+  dialect: maybe(Text),
+  country: maybe(Text),
+  asn: maybe(Whole),
+  colo: maybe(Text),
+  tlsVersion: maybe(Text),
+  durationMs: Whole,
+})
+
+/** No outcome came: what happened at the origin is not known, and nobody guesses. */
+const UnknownSchema = v.object({
+  ...COMMON,
+  ...CALL,
+  type: v.literal('unknown'),
+  sequence: Whole,
+})
+
+/** Numbers of a key about which nothing is known: lost with the memory of its object, or on the way here. */
+const GapSchema = v.object({
+  ...COMMON,
+  type: v.literal('gap'),
+  keyId: Text,
+  first: Whole,
+  last: Whole,
+  cause: v.picklist(['restart', 'not-received']),
+})
+
+/** Something that people made or changed: what it was, what it became, by whose word and why. */
+const ChangeSchema = v.object({
+  ...COMMON,
+  type: v.literal('change'),
+  subject: v.object({ type: v.picklist(['key', 'user', 'signing-keys', 'audit']), id: Text }),
+  /** How often the subject had changed, with this change. */
+  version: Whole,
+  what: Text,
+  /** JSON, without anything secret. */
+  before: maybe(v.pipe(v.string(), v.maxLength(16_384))),
+  after: maybe(v.pipe(v.string(), v.maxLength(16_384))),
+  user: maybe(Text),
+  keyId: maybe(Text),
+  session: maybe(Text),
+  requestId: maybe(Text),
+  reason: maybe(Text),
+  approver: maybe(Text),
+  ticket: maybe(Text),
+})
+
+/** A number of a key that was given twice, by an object that was restored from an older state. */
+const ForkSchema = v.object({
+  ...COMMON,
+  type: v.literal('fork'),
+  keyId: Text,
+  of: v.picklist(['admission', 'change']),
+  number: Whole,
+  /** What came second, JSON. */
+  body: v.pipe(v.string(), v.maxLength(16_384)),
+})
+
+/** Refusals and open calls of one network that were too many to be kept one by one, counted. */
+const StrangersSchema = v.object({
+  ...COMMON,
+  type: v.literal('strangers'),
+  /** The client's network in CIDR form, or `others`. */
+  network: Text,
+  country: maybe(Text),
+  asn: maybe(Whole),
+  fromMs: Whole,
+  count: Whole,
+  /** How many ended in which way: a refusal's code, or the status. */
+  ends: v.record(Text, Whole),
+})
+
+const BY_TYPE = {
+  admission: AdmissionSchema,
+  outcome: OutcomeSchema,
+  unknown: UnknownSchema,
+  gap: GapSchema,
+  change: ChangeSchema,
+  fork: ForkSchema,
+  strangers: StrangersSchema,
+} as const
+
+export const RecordSchema = v.variant('type', Object.values(BY_TYPE))
+
+export type AuditRecord = v.InferOutput<typeof RecordSchema>
+export type RecordType = AuditRecord['type']
+export type AdmissionRecord = Extract<AuditRecord, { type: 'admission' }>
+export type OutcomeRecord = Extract<AuditRecord, { type: 'outcome' }>
+export type ChangeRecord = Extract<AuditRecord, { type: 'change' }>
+export type StrangersRecord = Extract<AuditRecord, { type: 'strangers' }>
+
+/** The record as far as its members are listed above, or `undefined` where it is none. */
+export function readRecord(value: unknown): AuditRecord | undefined {
+  const read = v.safeParse(RecordSchema, value)
+  return read.success ? read.output : undefined
+}
+
+/** The durable half of an unsafe call: written with the verdict, before the request leaves. */
 export function admissionRecord(
-  key: Key,
+  { keyId, account, user }: Pick<Key, 'keyId' | 'account' | 'user'>,
   ask: Admission,
   sequence: number,
   decidedAtMs: number,
 ): AdmissionRecord {
+  const { requestId, credentialId, session, operation, route, kind, requestHash, address } = ask
   return {
     v: 1,
     type: 'admission',
-    requestId: ask.requestId,
+    uid: `${requestId}:admission`,
+    atMs: decidedAtMs,
+    ...ask.judge,
+    requestId,
     sequence,
-    decidedAtMs,
+    keyId,
+    credentialId,
+    account,
+    user,
+    session: session?.sid,
+    operation,
+    route,
+    kind,
+    requestHash,
+    address,
     signedAtMs: ask.signedAtMs,
-    keyId: key.keyId,
-    credentialId: ask.credentialId,
-    account: key.account,
-    user: key.user,
-    operation: ask.operation,
-    route: ask.route,
-    kind: ask.kind,
     weight: ask.weight,
-    requestHash: ask.requestHash,
-    address: ask.address,
   }
+}
+
+/** The text of a record: the one that is committed to, kept and exported (RFC 8785). */
+export function recordText(record: AuditRecord): string {
+  return canonical(record)
+}
+
+/** How long a record is kept, and with whose data it goes: see `retention.ts`. */
+export const RECORD_CLASSES = ['order', 'read', 'admin', 'stranger', 'log'] as const
+export type RecordClass = (typeof RECORD_CLASSES)[number]
+
+const CLASS_OF = {
+  admission: 'order',
+  unknown: 'order',
+  change: 'admin',
+  strangers: 'stranger',
+  gap: 'log',
+  fork: 'log',
+} as const
+
+export function classOfRecord(record: AuditRecord): RecordClass {
+  if (record.type !== 'outcome') return CLASS_OF[record.type]
+  if (record.keyId === undefined) return 'stranger'
+  if (record.route?.includes(' /gw/') === true) return 'admin'
+  return record.kind === undefined || record.kind === 'read' ? 'read' : 'order'
 }

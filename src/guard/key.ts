@@ -178,6 +178,14 @@ export interface Admission {
   readonly otp?: 'sent' | 'possible' | 'impossible' | undefined
   /** How often the key's object is known to have been restored from an older state. */
   readonly epoch: number
+  /** Which worker asks, and by which policy: for the record. */
+  readonly judge?: Judge | undefined
+}
+
+/** A worker's version, and the first half of its policy's SHA-256 in hexadecimal. */
+export interface Judge {
+  readonly worker?: string
+  readonly policy: string
 }
 
 /** The state of one limit after the verdict. */

@@ -1,0 +1,77 @@
+/**
+ * What the log holds of a record: its place in its chain, when it was written, and a salted commitment to it. Nothing
+ * personal: whoever has the log alone learns how much happened, and whoever is shown a record can check it.
+ */
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import * as v from 'valibot'
+import { canonical } from '../lib/jcs.ts'
+import { concat, toBase64Url, utf8 } from '../lib/bytes.ts'
+import type { AuditRecord } from './record.ts'
+
+/** Octets of a salt: as hard to guess as a key. */
+export const SALT_BYTES = 16
+
+const PREFIX = utf8('portcullis-record/v1\0')
+
+/** The commitment to a record's canonical text, base64url. The salt keeps others from trying records out. */
+export function commitTo(salt: Uint8Array, text: string): string {
+  return toBase64Url(sha256(concat(PREFIX, salt, utf8(text))))
+}
+
+/** What a chain is called in public: always the same for a key, and no way back to it without the pepper. */
+export function chainName(pepper: Uint8Array, name: string): string {
+  return toBase64Url(hmac(sha256, pepper, utf8(`portcullis-chain/v1\0${name}`)).subarray(0, 16))
+}
+
+const Short = v.pipe(v.string(), v.maxLength(128))
+const Whole = v.pipe(v.number(), v.safeInteger())
+
+export const LeafSchema = v.strictObject({
+  v: v.literal(1),
+  /** The record's type. */
+  type: Short,
+  atMs: Whole,
+  chain: Short,
+  commit: Short,
+  /** The bundle in which the sealed record is, `<shard>/<first slot>`. */
+  in: Short,
+  /** The record's number in its chain; absent where it has none. */
+  seq: v.optional(Whole),
+  /** The last number of a gap, whose first is `seq`. */
+  to: v.optional(Whole),
+})
+
+export type Leaf = v.InferOutput<typeof LeafSchema>
+
+export function leafOf(
+  record: AuditRecord,
+  { chain, commit, bundle }: { chain: string; commit: string; bundle: string },
+): Leaf {
+  const { type, atMs } = record
+  return { v: 1, type, atMs, chain, commit, in: bundle, ...numbersOf(record) }
+}
+
+function numbersOf(record: AuditRecord): { readonly seq?: number; readonly to?: number } {
+  if (record.type === 'gap') return { seq: record.first, to: record.last }
+  if (record.type === 'change') return { seq: record.version }
+  const seq = 'sequence' in record ? record.sequence : undefined
+  return seq === undefined ? {} : { seq }
+}
+
+/** Whose numbers a record's number is among: a key's calls, or the changes of one subject; `undefined` of none. */
+export function chainOf(record: AuditRecord): string | undefined {
+  if (record.type === 'change') return `change:${record.subject.type}:${record.subject.id}`
+  return 'keyId' in record && record.keyId !== undefined ? `key:${record.keyId}` : undefined
+}
+
+/** The leaf as it stands in the log: canonical JSON. */
+export function leafText(leaf: Leaf): string {
+  return canonical(leaf)
+}
+
+/** The leaf that a text is, or `undefined`. */
+export function readLeaf(text: string): Leaf | undefined {
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), LeafSchema), text)
+  return read.success && canonical(read.output) === text ? read.output : undefined
+}

@@ -1,0 +1,29 @@
+/** JSON in the one spelling that everybody arrives at: the JSON Canonicalization Scheme (RFC 8785). */
+
+/**
+ * The canonical text of a value made of objects, arrays, strings, finite numbers, booleans and null. Members that are
+ * `undefined` are left out.
+ *
+ * @throws {TypeError} for what JSON cannot say: other types, numbers that are not finite, half a character.
+ */
+export function canonical(value: unknown): string {
+  if (typeof value === 'string') return canonicalString(value)
+  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value)
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item)).join(',')}]`
+  if (typeof value === 'object') return canonicalObject(value)
+  throw new TypeError(`Cannot write a ${typeof value} as canonical JSON`)
+}
+
+/** ECMAScript writes strings as the scheme wants them (section 3.2.2.2), but lets half a character pass as an escape. */
+function canonicalString(text: string): string {
+  if (!text.isWellFormed()) throw new TypeError('Cannot write half a character as canonical JSON')
+  return JSON.stringify(text)
+}
+
+/** Names in the order of their UTF-16 code units (section 3.2.3), which is how ECMAScript compares strings. */
+function canonicalObject(value: object): string {
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  const sorted = members.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${sorted.map(([name, member]) => `${canonicalString(name)}:${canonical(member)}`).join(',')}}`
+}
