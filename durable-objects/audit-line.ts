@@ -1,7 +1,7 @@
 /** A key's line to the audit log: its shard, and how long it may take to answer. */
 import policy from '../gateway.config.ts'
 import { shardOf, type Known, type Shipment } from '../src/audit/shipment.ts'
-import type { Taken } from './audit-log.ts'
+import type { Taken } from '../src/audit/key-line.ts'
 import { within } from '../src/within.ts'
 
 /** How long the audit log may take, in milliseconds. */

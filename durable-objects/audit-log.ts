@@ -1,179 +1,216 @@
 /**
- * One shard of the audit log: takes what keys' objects ship, once, and keeps it. A record that is there stays as
- * it is; another one under its number means that an object went on from an older state.
+ * One shard of the audit log: takes what keys' objects ship and what Workers report, once, keeps it, seals it into
+ * bundles, and hands the leaves that stand for it to the sequencer until they are in the log.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { Known, Shipment, ShippedChange } from '../src/audit/shipment.ts'
-import { NUMBERS_BLOCK } from '../src/guard/lease.ts'
-import { number, Rows, text } from './rows.ts'
+import policy from '../gateway.config.ts'
+import { arriveLate, arriveReported, arriveShipped, type Arrival } from '../src/audit/arrivals.ts'
+import { knownOf, NEW_LINE, readLine, take, type Taken } from '../src/audit/key-line.ts'
+import type { Kept } from '../src/audit/kept.ts'
+import type { Known, Shipment } from '../src/audit/shipment.ts'
+import { localKeyEncryptionKey } from '../src/credential/kek/local.ts'
+import { readKeyRing } from '../src/credential/key-ring.ts'
+import { AuditBundles, type OpenedRecord, type Page } from './audit-bundles.ts'
+import { AuditRetention, type Hold } from './audit-retention.ts'
+import { AuditRing } from './audit-ring.ts'
+import { AUDIT_SCHEMA } from './audit-schema.ts'
+import { Rows, text } from './rows.ts'
 
-const SCHEMA = [
-  `CREATE TABLE admission (
-     key_id TEXT NOT NULL, sequence INTEGER NOT NULL, signed_at_ms INTEGER NOT NULL,
-     replay_id TEXT NOT NULL, attempt TEXT NOT NULL, request_hash TEXT NOT NULL, record TEXT NOT NULL,
-     PRIMARY KEY (key_id, sequence)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE gap (
-     key_id TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-     PRIMARY KEY (key_id, first, last)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE change (
-     key_id TEXT NOT NULL, version INTEGER NOT NULL, at_ms INTEGER NOT NULL, key TEXT NOT NULL,
-     PRIMARY KEY (key_id, version)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE moved (key_id TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE told (key_id TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE fork (
-     key_id TEXT NOT NULL, kind TEXT NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL,
-     PRIMARY KEY (key_id, kind, number, body)
-   ) STRICT, WITHOUT ROWID;`,
-
-  'ALTER TABLE change ADD COLUMN detail TEXT',
-] as const
-
-/** `behind`: the sender went on from an older state than what is here; nothing was taken. */
-export type Taken = 'taken' | 'behind'
-
-interface Fork {
-  readonly kind: string
-  readonly number: number
-  readonly body: string
-}
+/** How long an append waits for others before all of them become one bundle, in milliseconds. */
+const WINDOW_MS = 4_500
+/** What could not be handed on is tried again after this, and what is waited for looked at, in milliseconds. */
+const AGAIN_MS = 30_000
+/** Records in one append. */
+const MOST_RECORDS = 1_000
 
 export class AuditLog extends DurableObject<Env> {
   readonly #rows: Rows
+  readonly #ring: AuditRing
+  readonly #bundles: AuditBundles
+  readonly #retention: AuditRetention
+  #window: Promise<void> | undefined
+  #pushing: Promise<boolean> | undefined
+  #alarmMs: number | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#rows = new Rows(ctx.storage, SCHEMA)
+    this.#rows = new Rows(ctx.storage, AUDIT_SCHEMA)
     this.#rows.open()
+    this.#ring = new AuditRing(this.#rows)
+    const kek = readKeyRing(env.CREDENTIAL_KEK)
+    if (kek === undefined) throw new Error('Cannot open the object: CREDENTIAL_KEK is unusable')
+    this.#bundles = new AuditBundles(this.#rows, this.#ring, {
+      shard: (ctx.id.name ?? '').replace('shard-', ''),
+      bucket: env.AUDIT,
+      kek: localKeyEncryptionKey(kek),
+    })
+    this.#retention = new AuditRetention(this.#rows)
+    if (this.#ring.pending) this.#soon()
   }
 
-  /**
-   * Takes a shipment, as a whole or not at all. Taking it again changes nothing. A sender that is behind must seal
-   * itself first; what it then ships under numbers that are taken is kept beside.
-   */
+  /** Takes a shipment of a key's object, as a whole or not at all. Taking it again changes nothing. */
   append(keyId: string, shipment: Shipment): Taken {
-    return this.#rows.transaction(() => {
-      const { version } = this.#lastChange(keyId) ?? { version: 0 }
-      const isOlder = version > shipment.version || this.#highestSequence(keyId) > shipment.sequence
-      const forks = this.#forks(keyId, shipment)
-      if (isOlder || (forks.length > 0 && !this.#settleForks(keyId, shipment))) return 'behind'
-      for (const { kind, number: at, body } of forks)
-        this.#rows.run('INSERT INTO fork VALUES (?, ?, ?, ?)', keyId, kind, at, body)
-      this.#write(keyId, shipment)
-      return 'taken'
+    const nowMs = Date.now()
+    return this.#run(() => {
+      const line = this.#line(keyId)
+      const { state, taken, fresh } = take(line, shipment, nowMs)
+      if (taken === 'taken') {
+        const arrival = arriveShipped(keyId, fresh, this.#ring, nowMs)
+        this.#keep(arrival, `${keyId}:${crypto.randomUUID()}`)
+      }
+      this.#writeLine(keyId, state)
+      return taken
     })
   }
 
   /**
-   * Notes that an object has forked, until it has sealed itself: its numbers then go on far beyond. Answers whether
-   * it has.
+   * Takes what a Worker, or a person's object, reports.
+   *
+   * @param flush names the report: what comes again under its name is taken once.
+   * @param records a JSON array of records.
    */
-  #settleForks(keyId: string, { sequence }: Shipment): boolean {
-    const block = Math.floor(sequence / NUMBERS_BLOCK)
-    const [told] = this.#rows.rows('SELECT block FROM told WHERE key_id = ?', keyId)
-    if (told !== undefined && block > number(told['block'])) {
-      this.#rows.run('DELETE FROM told WHERE key_id = ?', keyId)
-      return true
-    }
-    this.#rows.run('INSERT OR REPLACE INTO told VALUES (?, ?)', keyId, block)
-    return false
-  }
-
-  /** The key's object is another from now on. */
-  move(keyId: string, name: string): void {
-    this.#rows.run('INSERT OR REPLACE INTO moved VALUES (?, ?)', keyId, name)
-  }
-
-  #write(keyId: string, { admissions, gaps, changes }: Shipment): void {
-    for (const { sequence, signedAtMs, replayId, attempt, requestHash, record } of admissions)
-      this.#rows.run(
-        'INSERT OR IGNORE INTO admission VALUES (?, ?, ?, ?, ?, ?, ?)',
-        keyId,
-        sequence,
-        signedAtMs,
-        replayId,
-        attempt,
-        requestHash,
-        record,
-      )
-    for (const { first, last, atMs } of gaps)
-      this.#rows.run('INSERT OR IGNORE INTO gap VALUES (?, ?, ?, ?)', keyId, first, last, atMs)
-    for (const { version, atMs, key, detail } of changes)
-      this.#rows.run(
-        'INSERT OR IGNORE INTO change VALUES (?, ?, ?, ?, ?)',
-        keyId,
-        version,
-        atMs,
-        key,
-        detail ?? null,
-      )
+  report(flush: string, records: string): void {
+    if (this.#ring.took(flush)) return
+    this.#run(() => {
+      this.#keep(arriveReported(records, this.#ring, Date.now()), flush)
+    })
   }
 
   /** What is known of a key beyond a number: its last change, and what was spent since a time. */
   known(keyId: string, afterSequence: number, sinceMs: number): Known {
-    const spent = this.#rows.rows(
-      `SELECT json_extract(record, '$.kind') AS kind, sum(json_extract(record, '$.weight')) AS units
-         FROM admission
-         WHERE key_id = ? AND sequence > ? AND json_extract(record, '$.decidedAtMs') > ?
-         GROUP BY kind`,
-      keyId,
-      afterSequence,
-      sinceMs,
-    )
-    const revoked = `SELECT 1 FROM change
-      WHERE key_id = ? AND json_extract(key, '$.status') = 'revoked' LIMIT 1`
-    const [moved] = this.#rows.rows('SELECT name FROM moved WHERE key_id = ?', keyId)
-    return {
-      highestSequence: this.#highestSequence(keyId),
-      spent: spent.map(({ kind, units }) => ({ kind: text(kind), units: number(units) })),
-      lastChange: this.#lastChange(keyId),
-      revoked: this.#rows.rows(revoked, keyId).length > 0,
-      movedTo: moved && text(moved['name']),
+    return knownOf(this.#line(keyId), afterSequence, sinceMs)
+  }
+
+  /** The key's object is another from now on. */
+  move(keyId: string, name: string): void {
+    this.#writeLine(keyId, { ...this.#line(keyId), movedTo: name })
+  }
+
+  /** The records that follow an append, of one bundle at most, as far as they are in the log. */
+  read(after: number): Promise<Page> {
+    return this.#bundles.read(after)
+  }
+
+  /** The records of one bundle, each beside its leaf. */
+  open(name: string): Promise<readonly OpenedRecord[]> {
+    return this.#bundles.open(name)
+  }
+
+  /**
+   * Destroys the keys of everything that was recorded of a person. The log stays whole; what it says of them opens no
+   * more. Answers how many keys went, or by which hold they stay.
+   */
+  shred(subject: string): { readonly shredded: number } | { readonly hold: string } {
+    const done = this.#retention.shred(subject)
+    this.#bundles.forgetKeys()
+    return done
+  }
+
+  hold(hold: Hold): void {
+    this.#retention.hold(hold)
+  }
+
+  release(id: string): boolean {
+    return this.#retention.release(id)
+  }
+
+  holds(): readonly Hold[] {
+    return this.#retention.holds()
+  }
+
+  /** What is due: unknown outcomes, missing numbers, keys whose time is over, and what is not in the log yet. */
+  async sweep(): Promise<{ readonly pending: boolean; readonly sequenced: number }> {
+    this.#lookAtLate()
+    if (this.#retention.expire(policy.evidence.retentionDays, Date.now()) > 0)
+      this.#bundles.forgetKeys()
+    await this.#push()
+    return { pending: this.#ring.pending, sequenced: this.#ring.sequenced }
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmMs = undefined
+    await this.sweep()
+  }
+
+  /** Everything or nothing. */
+  #run<T>(change: () => T): T {
+    try {
+      return this.#rows.transaction(change)
+    } catch (error) {
+      this.#ring.reload()
+      throw error
     }
   }
 
-  #lastChange(keyId: string): ShippedChange | undefined {
-    const [row] = this.#rows.rows(
-      'SELECT version, at_ms, key FROM change WHERE key_id = ? ORDER BY version DESC LIMIT 1',
-      keyId,
-    )
-    return (
-      row && {
-        version: number(row['version']),
-        atMs: number(row['at_ms']),
-        key: text(row['key']),
-      }
-    )
+  #keep({ records, chains }: Arrival, flush: string): void {
+    for (const [i, part] of partsOf(records).entries())
+      this.#ring.append(part, chains, i === 0 ? flush : `${flush}:${i}`)
+    if (records.length > 0) this.#soon()
   }
 
-  #highestSequence(keyId: string): number {
-    const [row] = this.#rows.rows(
-      `SELECT max(
-         coalesce((SELECT max(sequence) FROM admission WHERE key_id = ?1), 0),
-         coalesce((SELECT max(last) FROM gap WHERE key_id = ?1), 0)
-       ) AS sequence`,
-      keyId,
-    )
-    return number(row?.['sequence'])
-  }
-
-  /** What has another record under its number here, and is not kept beside it yet. */
-  #forks(keyId: string, { admissions, changes }: Shipment): readonly Fork[] {
-    const claims = [
-      ...admissions.map((one) => ({ kind: 'admission', number: one.sequence, body: one.record })),
-      ...changes.map((one) => ({ kind: 'change', number: one.version, body: one.key })),
-    ]
-    return claims.filter(({ kind, number: at, body }) => {
-      const query =
-        kind === 'admission'
-          ? 'SELECT record AS body FROM admission WHERE key_id = ? AND sequence = ?'
-          : 'SELECT key AS body FROM change WHERE key_id = ? AND version = ?'
-      const [kept] = this.#rows.rows(query, keyId, at)
-      if (kept === undefined || kept['body'] === body) return false
-      const known = 'SELECT 1 FROM fork WHERE key_id = ? AND kind = ? AND number = ? AND body = ?'
-      return this.#rows.rows(known, keyId, kind, at, body).length === 0
+  #lookAtLate(): void {
+    const nowMs = Date.now()
+    this.#run(() => {
+      const arrival = arriveLate([...this.#ring.unsettled()], this.#ring, nowMs)
+      this.#keep(arrival, `late:${crypto.randomUUID()}`)
     })
   }
+
+  /** The object stays awake for it; should it end all the same, the next call finds the rows. */
+  #soon(): void {
+    this.#window ??= this.#after(WINDOW_MS)
+    this.ctx.waitUntil(this.#window)
+  }
+
+  async #after(ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    this.#window = undefined
+    this.#lookAtLate()
+    await this.#push()
+  }
+
+  /** Hands on until nothing waits. What fails is tried again by alarm. */
+  async #push(): Promise<void> {
+    this.#pushing ??= this.#handOn()
+      .catch(() => false)
+      .finally(() => {
+        this.#pushing = undefined
+      })
+    const done = await this.#pushing
+    const unsettled = this.#ring.unsettled().next().done === false
+    if (done && !unsettled) return
+    const atMs = Date.now() + AGAIN_MS
+    if (this.#alarmMs !== undefined && this.#alarmMs <= atMs) return
+    this.#alarmMs = atMs
+    await this.ctx.storage.setAlarm(atMs)
+  }
+
+  async #handOn(): Promise<boolean> {
+    while (this.#ring.pending) {
+      const bundle = await this.#bundles.write()
+      const log = this.env.LOG_SEQUENCER.getByName('log', { locationHint: policy.origin.region })
+      const added = await log.add(this.#bundles.shard, bundle.slots)
+      if ('refused' in added) return false
+      this.#ring.advance(bundle.last)
+    }
+    return true
+  }
+
+  #line(keyId: string) {
+    const [row] = this.#rows.rows('SELECT state FROM line WHERE key_id = ?', keyId)
+    return row === undefined ? NEW_LINE : readLine(text(row['state']))
+  }
+
+  #writeLine(keyId: string, state: ReturnType<typeof readLine>): void {
+    const stored = JSON.stringify(state)
+    this.#rows.run('INSERT OR REPLACE INTO line VALUES (?, ?)', keyId, stored)
+  }
+}
+
+/** A row holds so many records at most. */
+function partsOf(records: readonly Kept[]): readonly (readonly Kept[])[] {
+  const count = Math.ceil(records.length / MOST_RECORDS)
+  return Array.from({ length: count }, (_, i) =>
+    records.slice(i * MOST_RECORDS, (i + 1) * MOST_RECORDS),
+  )
 }

@@ -147,11 +147,6 @@ export class KeyGuardStore extends Rows implements GuardStore {
     )
   }
 
-  lastSignedMs(): number | undefined {
-    const highest = this.rows('SELECT max(signed_at_ms) AS highest FROM admission')[0]?.['highest']
-    return typeof highest === 'number' ? highest : undefined
-  }
-
   /** What the audit log does not have yet: the oldest first, at most `most` admissions. */
   readShipment(acknowledged: number, sequence: number, most: number): Shipment {
     const admissions = this.rows(

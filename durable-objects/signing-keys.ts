@@ -23,6 +23,7 @@ import {
   type KeyState,
   type SigningKeyRow,
 } from '../src/session/signing-keys.ts'
+import { changeRecord, shipChanges } from './change-line.ts'
 import { number, Rows, text } from './rows.ts'
 
 const SCHEMA = [
@@ -33,9 +34,15 @@ const SCHEMA = [
    CREATE TABLE change (
      number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, provenance TEXT
    ) STRICT;`,
+
+  // Changes stay: of numbers that went, the next would be given again.
+  `CREATE TABLE shipped (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;
+   INSERT INTO shipped VALUES (1, 0);`,
 ] as const
 
 const ALGORITHM = 'EdDSA'
+/** What changed reaches the audit log after this, in milliseconds. */
+const AGAIN_MS = 5_000
 const STATES = ['next', 'current', 'retired'] as const satisfies readonly KeyState[]
 
 export interface PublishedKey extends SigningKeyRow {
@@ -115,6 +122,23 @@ export class SigningKeys extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     await this.#turn()
+    await this.#ship()
+  }
+
+  /** Hands what changed to the audit log; what it does not take is tried again. */
+  async #ship(): Promise<void> {
+    const waiting = this.#rows.rows(
+      'SELECT * FROM change WHERE number > (SELECT number FROM shipped) ORDER BY number LIMIT 100',
+    )
+    const subject = { type: 'signing-keys', id: this.ctx.id.name ?? '' } as const
+    const changes = waiting.map((row) =>
+      changeRecord(subject, number(row['number']), 'signing-keys.turned', row),
+    )
+    const last = changes.at(-1)
+    if (last === undefined) return
+    if (await shipChanges(this.env.AUDIT_LOG, changes))
+      this.#rows.run('UPDATE shipped SET number = ?', last.version)
+    else await this.#wake(Date.now() + AGAIN_MS)
   }
 
   /** What the schedule says is due. Keys are made before anything is decided: making one waits. */
@@ -169,7 +193,7 @@ export class SigningKeys extends DurableObject<Env> {
         provenance,
       )
     })
-    void this.ctx.storage.setAlarm(plan.againMs)
+    void this.ctx.storage.setAlarm(Math.min(plan.againMs, nowMs + AGAIN_MS))
   }
 
   /** Sets the alarm by which the schedule goes on, unless an earlier one is set. */

@@ -1,9 +1,11 @@
 /** The tables of one person's object. Every method is a statement or two; no rule lives here. */
 import type { Provenance } from '../src/audit/provenance.ts'
+import type { ChangeRecord } from '../src/audit/record.ts'
 import type { Sealed } from '../src/credential/envelope.ts'
 import { readRoles, type Role } from '../src/access/role.ts'
 import { NEW_FACTOR, type SecondFactor } from '../src/session/second-factor.ts'
 import type { Person, StoredSession } from '../src/session/person.ts'
+import { changeRecord } from './change-line.ts'
 import { number, Rows, text } from './rows.ts'
 
 const SCHEMA = [
@@ -235,6 +237,19 @@ export class UserStore extends Rows {
       after === undefined ? null : JSON.stringify(after),
       provenance === undefined ? null : JSON.stringify(provenance),
     )
+  }
+
+  /** What the audit log does not have yet, the oldest first. */
+  readChanges(userId: string, most: number): readonly ChangeRecord[] {
+    const subject = { type: 'user', id: userId } as const
+    return this.rows('SELECT * FROM change ORDER BY version LIMIT ?', most).map((row) =>
+      changeRecord(subject, number(row['version']), text(row['what']), row),
+    )
+  }
+
+  /** The audit log has them. */
+  forgetChanges(version: number): void {
+    this.run('DELETE FROM change WHERE version <= ?', version)
   }
 }
 

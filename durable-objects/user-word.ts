@@ -26,7 +26,6 @@ export class UserWord {
   /** Writes a change of the person that every key has to hear of. */
   commit(person: Person, change: PersonChange, by: Provenance | undefined): void {
     this.#store.oweEveryKey(this.write(person, change, by))
-    void this.#setAlarm(Date.now() + AGAIN_MS)
   }
 
   /** Writes a change of the person under a new version, and answers that. */
@@ -34,6 +33,8 @@ export class UserWord {
     const version = person.version + 1
     this.#store.writePerson({ ...person, version })
     this.#store.writeChange(version, Date.now(), change, by)
+    // Whatever is not told before, and the audit log, hears of it then.
+    void this.#setAlarm(Date.now() + AGAIN_MS)
     return version
   }
 

@@ -21,6 +21,7 @@ import type {
   SessionView,
 } from '../src/session/person-calls.ts'
 import { newRecoveryCodes, recoveryHash } from '../src/session/recovery.ts'
+import { shipChanges } from './change-line.ts'
 import { KeyLine } from './key-line.ts'
 import { enrolment, notEnrolled, UserFactor } from './user-factor.ts'
 import { UserSessions } from './user-sessions.ts'
@@ -29,6 +30,8 @@ import { untold, UserWord } from './user-word.ts'
 
 /** A key that is being added is looked after from this time on, in milliseconds. */
 const ADDED_MS = 10_000
+/** Changes that the audit log gets in one message. */
+const SHIPPED = 100
 
 export class User extends DurableObject<Env> {
   readonly #store: UserStore
@@ -70,6 +73,7 @@ export class User extends DurableObject<Env> {
       this.#store.enrol(sealed)
       const after = { userId, name, roles }
       this.#store.writeChange(1, Date.now(), { what: 'user.created', after }, by)
+      void this.ctx.storage.setAlarm(Date.now() + ADDED_MS)
     })
     return { ...this.#view(person), totp: enrolment(secret, name) }
   }
@@ -196,6 +200,17 @@ export class User extends DurableObject<Env> {
   /** Goes on telling keys' objects what they have not heard, and forgets sessions that ended long ago. */
   override async alarm(): Promise<void> {
     await this.#word.tell()
+    while (await this.#shipSome());
+  }
+
+  /** Hands changes to the audit log. Answers whether more wait that it can take. */
+  async #shipSome(): Promise<boolean> {
+    const userId = this.#store.readPerson()?.userId ?? ''
+    const changes = this.#store.readChanges(userId, SHIPPED)
+    const shipped = await shipChanges(this.env.AUDIT_LOG, changes)
+    if (!shipped) await this.ctx.storage.setAlarm(Date.now() + ADDED_MS)
+    else if (changes.length > 0) this.#store.forgetChanges(changes.at(-1)?.version ?? 0)
+    return shipped && changes.length === SHIPPED
   }
 
   #view(person: Person): PersonView {

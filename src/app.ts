@@ -5,10 +5,10 @@
 import { Hono } from 'hono'
 import policy from '../gateway.config.ts'
 import { openapi } from './gateway/openapi.ts'
-import { complete, json } from './gateway/reply.ts'
-import { travel, turnAway } from './gateway/path.ts'
+import { json } from './gateway/reply.ts'
+import { answer, travel, turnAway } from './gateway/path.ts'
 import { receive } from './gateway/receive.ts'
-import { callRecord, writeRecord } from './gateway/record.ts'
+import { writeLine } from './gateway/record.ts'
 import type { Received } from './gateway/stages.ts'
 import { PROOF_ALGORITHMS } from './session/dpop.ts'
 import { DIALECTS } from './signature/dialects.ts'
@@ -21,29 +21,36 @@ interface Arrived {
   readonly ports: RequestPorts
 }
 
-const clock = { nowMs: () => Date.now(), record: writeRecord }
+/** Where nothing could be made ready, the console still hears of it. */
+const bare = {
+  nowMs: () => Date.now(),
+  record: writeLine,
+  judge: { policy: policy.version },
+}
 
 export async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
   let known: Received | undefined
+  let ports: RequestPorts | undefined
   try {
     const shared = await sharedFor(env)
     const { received, judged } = receive(request, Date.now(), shared.config)
     known = received
-    if (!judged.ok) return turnAway(received, judged.error, clock)
-    const ports = new RequestPorts(env, shared, ctx)
+    ports = new RequestPorts(env, shared, ctx)
+    if (!judged.ok) return turnAway(received, judged.error, ports)
     if (isOwn(received.head.path)) return await own.fetch(request, { received, shared, ports })
     return await travel(received, ports)
   } catch (error) {
-    return fault(error, known ?? receive(request, Date.now(), { plainHttpAllowed: true }).received)
+    known ??= receive(request, Date.now(), { plainHttpAllowed: true }).received
+    return fault(error, known, ports ?? bare)
   }
 }
 
 /** Whatever was thrown is a bug or an outage: the caller learns nothing of it and nothing is forwarded. */
-function fault(error: unknown, reached: Received): Response {
+function fault(error: unknown, reached: Received, ports: RequestPorts | typeof bare): Response {
   const { name, message } = error instanceof Error ? error : new Error('not an error')
-  writeRecord({ v: 1, type: 'fault', message: name === 'ConfigError' ? message : name })
+  writeLine({ v: 1, type: 'fault', message: name === 'ConfigError' ? message : name })
   const refusal = { code: 'internal', reason: 'a fault', retryAfterSeconds: 1 } as const
-  return turnAway(reached, refusal, clock)
+  return turnAway(reached, refusal, ports)
 }
 
 /** Routes are matched as they are on the wire: Hono's own reading of the path would decode it. */
@@ -61,13 +68,9 @@ function isOwn(path: string): boolean {
 
 /** An endpoint that anyone may read. */
 function open(path: string, value: (received: Received, shared: Shared) => unknown): void {
-  own.get(path, ({ env: { received, shared } }) => answerOpenly(received, value(received, shared)))
-}
-
-function answerOpenly(received: Received, value: unknown): Response {
-  const response = complete(json(value), received)
-  writeRecord(callRecord(received, { decision: 'answered', status: response.status }, Date.now()))
-  return response
+  own.get(path, ({ env: { received, shared, ports } }) =>
+    answer(received, json(value(received, shared)), 'answered', ports),
+  )
 }
 
 open('/gw/v1/time', () => ({ epochMs: Date.now() }))
@@ -88,7 +91,7 @@ own.get('/.well-known/jwks.json', async ({ env: { received, shared, ports } }) =
   const { config } = shared
   const sessions = await ports.publishedKeys()
   const keys = [config.assertionKey.publicJwk, ...sessions]
-  return answerOpenly(received, { keys })
+  return answer(received, json({ keys }), 'answered', ports)
 })
 
 /** OAuth's clients look here for where to refresh and which keys sign (RFC 8414). */

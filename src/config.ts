@@ -2,6 +2,7 @@
 import type { KeyRing } from './credential/key-ring.ts'
 import { readKeyRing } from './credential/key-ring.ts'
 import { utf8 } from './lib/bytes.ts'
+import { isObject } from './lib/json.ts'
 import { Secret } from './lib/secret.ts'
 import { readAssertionKey, type AssertionKey } from './gateway/assertion.ts'
 
@@ -18,6 +19,8 @@ export interface Config {
   readonly bootstrapSecret: Secret | undefined
   /** How often each key's object was restored from an older state; absent means never. */
   readonly epochs: ReadonlyMap<string, number>
+  /** The version of the Worker that runs, as Cloudflare names it; `local` elsewhere. */
+  readonly workerVersion: string
 }
 
 export class ConfigError extends Error {
@@ -77,8 +80,14 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
     credentialIdKey,
     assertionKey,
     epochs,
+    workerVersion: readVersion(vars['WORKER_VERSION']),
     bootstrapSecret: bootstrap === '' ? undefined : new Secret(utf8(bootstrap)),
   }
+}
+
+function readVersion(metadata: unknown): string {
+  const id = isObject(metadata) ? metadata['id'] : undefined
+  return typeof id === 'string' && id !== '' ? id : 'local'
 }
 
 export function readEpochs(text: string): ReadonlyMap<string, number> | undefined {

@@ -5,7 +5,7 @@ import type { Signal } from './control/signal.ts'
 import type { CredentialRecord } from './credential/credential.ts'
 import { issueCredential, type CredentialRequest } from './credential/issue.ts'
 import { localKeyEncryptionKey } from './credential/kek/local.ts'
-import { writeRecord } from './gateway/record.ts'
+import { writeLine } from './gateway/record.ts'
 import type { Edit } from './guard/edit.ts'
 import type { KeyView, Moved } from './guard/key.ts'
 import type { Result } from './lib/result.ts'
@@ -59,7 +59,7 @@ export class OwnWiring implements OwnPorts {
 
   signal(signal: Signal): void {
     const passed = this.#shared.signals.pass(signal, Date.now())
-    if (passed !== undefined) writeRecord(passed)
+    if (passed !== undefined) writeLine(passed)
   }
 
   user(userId: string): UserPort {

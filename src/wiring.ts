@@ -3,15 +3,17 @@ import type { JWK } from 'jose'
 import policy from '../gateway.config.ts'
 import { networkOf } from './access/address.ts'
 import { readConfig, type Config } from './config.ts'
-import { SignalGate, type Signal } from './control/signal.ts'
+import { Recorder, TIMEOUT_MS, type Message, type RecorderPorts } from './audit/recorder.ts'
+import type { OutcomeRecord } from './audit/record.ts'
+import { SignalGate, signalOf, type Signal } from './control/signal.ts'
 import type { Credential } from './credential/credential.ts'
 import { CredentialIds } from './credential/id.ts'
 import { localKeyEncryptionKey } from './credential/kek/local.ts'
 import { CredentialStore } from './credential/store.ts'
 import { signAssertion, type Assertion } from './gateway/assertion.ts'
 import type { Ports } from './gateway/ports.ts'
-import { writeRecord, type CallRecord } from './gateway/record.ts'
-import type { Admission, Verdict } from './guard/key.ts'
+import { writeLine } from './gateway/record.ts'
+import type { Admission, Judge, Verdict } from './guard/key.ts'
 import { lockRules } from './guard/lockout.ts'
 import type { SourceReply, SourceReport } from './guard/source.ts'
 import { SourceWatch } from './guard/source-watch.ts'
@@ -29,6 +31,7 @@ import { RefreshTokens } from './session/refresh-token.ts'
 import { SessionKeys } from './session-keys.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
 import { whereItIs } from './where-it-is.ts'
+import { within } from './within.ts'
 
 /** What an isolate keeps between requests: plain values, never promises, streams or stubs. */
 export interface Shared {
@@ -43,6 +46,8 @@ export interface Shared {
   readonly sessionKeys: SessionKeys
   readonly nonces: DpopNonces
   readonly refreshTokens: RefreshTokens
+  readonly recorder: Recorder
+  readonly judge: Judge
 }
 
 let held: Shared | undefined
@@ -69,6 +74,8 @@ export async function sharedFor(env: Env): Promise<Shared> {
     refreshTokens: new RefreshTokens(config.credentialIdKey),
     watch: new SourceWatch(lockRules(policy.lockout)),
     signals: new SignalGate(),
+    recorder: new Recorder(),
+    judge: { worker: config.workerVersion, policy: policy.version },
   }
   return held
 }
@@ -87,7 +94,7 @@ export async function admitWhereItIs(
 }
 
 /** The ports of one request. A class, so that a request makes one object and not one for each port. */
-export class RequestPorts implements Ports {
+export class RequestPorts implements Ports, RecorderPorts {
   readonly policy = policy
   readonly watch: SourceWatch
   readonly #env: Env
@@ -140,7 +147,7 @@ export class RequestPorts implements Ports {
 
   signal(signal: Signal): void {
     const passed = this.#shared.signals.pass(signal, Date.now())
-    if (passed !== undefined) writeRecord(passed)
+    if (passed !== undefined) writeLine(passed)
   }
 
   pause(ms: number): Promise<void> {
@@ -202,8 +209,25 @@ export class RequestPorts implements Ports {
     return this.#env.ORIGIN.fetch(this.#shared.config.originUrl.origin + target, init)
   }
 
-  record(record: CallRecord): void {
-    writeRecord(record)
+  get judge(): Judge {
+    return this.#shared.judge
+  }
+
+  record(record: OutcomeRecord): void {
+    writeLine(record)
+    this.#shared.recorder.record(record, () => networkOf(record.address), this)
+  }
+
+  /** Hands a message to its shard of the audit log. @throws when that does not answer. */
+  report({ shard, flush, records }: Message): Promise<void> {
+    const log = this.#env.AUDIT_LOG.getByName(shard, { locationHint: policy.origin.region })
+    return within(TIMEOUT_MS, log.report(flush, records))
+  }
+
+  dropped(count: number): void {
+    const now = new Date()
+    const subject = { type: 'audit', id: 'isolate' } as const
+    this.signal(signalOf('audit_dropped', subject, { records: count }, now.toISOString()))
   }
 
   waitUntil(work: Promise<unknown>): void {

@@ -83,6 +83,27 @@ const KeysSchema = v.optional(
   {},
 )
 
+/** Seven years, and the days by which they may be longer. */
+const SEVEN_YEARS = 2_557
+const days = (otherwise = SEVEN_YEARS) => v.optional(whole(1, 36_500), otherwise)
+
+/** For how many days what was recorded can be read, by class of record, counted from the end of its month. */
+const EvidenceSchema = v.optional(
+  v.strictObject({
+    retentionDays: v.optional(
+      v.strictObject({
+        order: days(),
+        read: days(),
+        admin: days(),
+        stranger: days(),
+        log: days(),
+      }),
+      {},
+    ),
+  }),
+  {},
+)
+
 const LimitSchema = v.strictObject({
   name: name('a limit'),
   limit: whole(1, 1_000_000_000),
@@ -112,6 +133,7 @@ export const GatewaySchema = v.strictObject({
   roles: v.optional(v.record(oneOf(ROLES), RoleSchema), {}),
   session: SessionSchema,
   keys: KeysSchema,
+  evidence: EvidenceSchema,
   tiers: v.record(
     name('a tier'),
     v.strictObject({

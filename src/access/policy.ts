@@ -2,7 +2,11 @@
  * The policy: what the gateway lets through, written as code and checked as a whole. Anything that no
  * operation names is refused. Keys, users and accounts are data and live elsewhere.
  */
+import { sha256 } from '@noble/hashes/sha2.js'
 import * as v from 'valibot'
+import type { RecordClass } from '../audit/record.ts'
+import { toHex, utf8 } from '../lib/bytes.ts'
+import { canonical } from '../lib/jcs.ts'
 import { bindsOperation, DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
 import { DIALECTS } from '../signature/dialects.ts'
 import { confusable, type SignedRoute } from './fence.ts'
@@ -72,6 +76,9 @@ export interface GatewayPolicy {
     readonly signingKeyDays: number
   }
   readonly keys: { readonly maxAgeDays: number; readonly warnDays: number }
+  readonly evidence: { readonly retentionDays: Readonly<Record<RecordClass, number>> }
+  /** Names this policy in every record: the first half of the SHA-256 of its canonical text, hexadecimal. */
+  readonly version: string
 }
 
 /** The policy cannot be used. Lists every problem, so that one round of edits is enough. */
@@ -95,7 +102,7 @@ export class PolicyError extends Error {
 export function defineGateway(input: GatewayInput): GatewayPolicy {
   const parsed = v.safeParse(GatewaySchema, input)
   if (!parsed.success) throw new PolicyError(parsed.issues.map(describeIssue))
-  const { origin, dialects, operations, lockout, tiers, session, keys } = parsed.output
+  const { origin, dialects, operations, lockout, tiers, session, keys, evidence } = parsed.output
 
   const declared = new Map<string, Operation>(
     Object.entries(operations).map(
@@ -139,6 +146,8 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     roles: new Map(ROLES.map((role) => [role, parsed.output.roles[role] ?? NO_ROLE])),
     session,
     keys,
+    evidence,
+    version: toHex(sha256(utf8(canonical(parsed.output)))).slice(0, 32),
   }
 }
 

@@ -44,15 +44,18 @@ export const LeafSchema = v.strictObject({
 
 export type Leaf = v.InferOutput<typeof LeafSchema>
 
+/** @param numbered the record's type, time and numbers. */
 export function leafOf(
-  record: AuditRecord,
+  numbered: Pick<Leaf, 'type' | 'atMs' | 'seq' | 'to'>,
   { chain, commit, bundle }: { chain: string; commit: string; bundle: string },
 ): Leaf {
-  const { type, atMs } = record
-  return { v: 1, type, atMs, chain, commit, in: bundle, ...numbersOf(record) }
+  const { type, atMs, seq, to } = numbered
+  const numbers = { ...(seq === undefined ? {} : { seq }), ...(to === undefined ? {} : { to }) }
+  return { v: 1, type, atMs, chain, commit, in: bundle, ...numbers }
 }
 
-function numbersOf(record: AuditRecord): { readonly seq?: number; readonly to?: number } {
+/** The numbers of a record in its chain, as its leaf says them. */
+export function numbersOf(record: AuditRecord): { readonly seq?: number; readonly to?: number } {
   if (record.type === 'gap') return { seq: record.first, to: record.last }
   if (record.type === 'change') return { seq: record.version }
   const seq = 'sequence' in record ? record.sequence : undefined
@@ -62,7 +65,9 @@ function numbersOf(record: AuditRecord): { readonly seq?: number; readonly to?: 
 /** Whose numbers a record's number is among: a key's calls, or the changes of one subject; `undefined` of none. */
 export function chainOf(record: AuditRecord): string | undefined {
   if (record.type === 'change') return `change:${record.subject.type}:${record.subject.id}`
-  return 'keyId' in record && record.keyId !== undefined ? `key:${record.keyId}` : undefined
+  if (record.type === 'strangers') return undefined
+  const numbered = record.type === 'gap' || record.type === 'fork' || record.sequence !== undefined
+  return numbered && record.keyId !== undefined ? `key:${record.keyId}` : undefined
 }
 
 /** The leaf as it stands in the log: canonical JSON. */

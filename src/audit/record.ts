@@ -93,7 +93,7 @@ const GapSchema = v.object({
   keyId: Text,
   first: Whole,
   last: Whole,
-  cause: v.picklist(['restart', 'not-received']),
+  cause: v.picklist(['restart', 'not-received', 'unreadable']),
 })
 
 /** Something that people made or changed: what it was, what it became, by whose word and why. */
@@ -217,7 +217,8 @@ const CLASS_OF = {
 
 export function classOfRecord(record: AuditRecord): RecordClass {
   if (record.type !== 'outcome') return CLASS_OF[record.type]
-  if (record.keyId === undefined) return 'stranger'
+  // Without a number nobody proved who they are.
+  if (record.sequence === undefined) return 'stranger'
   if (record.route?.includes(' /gw/') === true) return 'admin'
   return record.kind === undefined || record.kind === 'read' ? 'read' : 'order'
 }

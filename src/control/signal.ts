@@ -61,6 +61,13 @@ export const SIGNAL_RULES = {
     technique: 'T1539',
     periodMs: 600_000,
   },
+  // The audit log does not answer: of some reads it will only know that they were made.
+  audit_dropped: {
+    severity: 'high',
+    confidence: 'high',
+    technique: 'none',
+    periodMs: 60_000,
+  },
   // Nobody has a reason to use it: whoever does has seen what they should not have seen.
   canary_used: {
     severity: 'critical',
@@ -74,7 +81,7 @@ export type SignalRuleId = keyof typeof SIGNAL_RULES
 
 /** What a signal is about: a place as the edge named it, or a credential that exists. */
 export interface SignalSubject {
-  readonly type: 'network' | 'asn' | 'credential' | 'session'
+  readonly type: 'network' | 'asn' | 'credential' | 'session' | 'audit'
   readonly id: string
 }
 
@@ -94,6 +101,7 @@ export interface SignalFeatures {
   readonly keyId?: string
   readonly endsAt?: string
   readonly requestId?: string
+  readonly records?: number
 }
 
 export interface Signal {

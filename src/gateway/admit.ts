@@ -56,6 +56,7 @@ function admissionOf(verified: Verified, ports: Ports): Admission {
     stepUp: operation.stepUp,
     otp: proof.otp !== undefined ? 'sent' : proof.bindsHeaders ? 'possible' : 'impossible',
     epoch: ports.epoch(credential.keyId),
+    judge: ports.judge,
   }
 }
 

@@ -15,7 +15,7 @@ import { forgive, judgeFailure, noticeCanary } from './failure.ts'
 import { noticeEnding } from './ending.ts'
 import { forward, outboundOf } from './forward.ts'
 import type { Ports } from './ports.ts'
-import { callRecord } from './record.ts'
+import { outcomeRecord, type Outcome } from './record.ts'
 import { complete, originAnswer, ownAnswer, problem } from './reply.ts'
 import { route } from './route.ts'
 import type { Admitted, Reached, Received, Routed, Verified } from './stages.ts'
@@ -160,15 +160,21 @@ async function serveAnyone(routed: Routed, ports: Ports): Promise<Response> {
 }
 
 /** Answers and records: the only two ends of the path are this and `turnAway`. */
-function answer(
+export function answer(
   reached: Reached,
   response: Response,
   decision: 'answered' | 'forwarded',
-  ports: Pick<Ports, 'record' | 'nowMs'>,
+  ports: RecordPorts,
 ): Response {
   const completed = complete(response, reached)
-  ports.record(callRecord(reached, { decision, status: completed.status }, ports.nowMs()))
+  record(reached, { decision, status: completed.status }, ports)
   return completed
+}
+
+type RecordPorts = Pick<Ports, 'record' | 'nowMs' | 'judge'>
+
+function record(reached: Reached, outcome: Outcome, ports: RecordPorts): void {
+  ports.record(outcomeRecord(reached, outcome, ports.judge, ports.nowMs()))
 }
 
 /** Whoever has not proved who they are: a failure is counted first, and may meet a lock. */
@@ -181,16 +187,10 @@ async function turnAwayStranger(
   return turnAway(await withNonce(reached, answered, ports), answered, ports)
 }
 
-export function turnAway(
-  reached: Reached,
-  refusal: Refusal,
-  ports: Pick<Ports, 'record' | 'nowMs'>,
-): Response {
+export function turnAway(reached: Reached, refusal: Refusal, ports: RecordPorts): Response {
   const unknown = refusal.members?.['outcome'] === 'unknown'
   const native = speaker(reached.head.headers)?.nativeRefusal?.(refusal.code, unknown)
   const response = complete(problem(refusal, reached, native), reached)
-  ports.record(
-    callRecord(reached, { decision: 'refused', status: response.status, refusal }, ports.nowMs()),
-  )
+  record(reached, { decision: 'refused', status: response.status, refusal }, ports)
   return response
 }

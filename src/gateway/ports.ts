@@ -2,7 +2,8 @@
 import type { GatewayPolicy } from '../access/policy.ts'
 import type { Signal } from '../control/signal.ts'
 import type { Credential } from '../credential/credential.ts'
-import type { Admission, Verdict } from '../guard/key.ts'
+import type { OutcomeRecord } from '../audit/record.ts'
+import type { Admission, Judge, Verdict } from '../guard/key.ts'
 import type { SourceReply, SourceReport } from '../guard/source.ts'
 import type { SourceWatch } from '../guard/source-watch.ts'
 import type { Result } from '../lib/result.ts'
@@ -12,7 +13,6 @@ import type { Assertion } from './assertion.ts'
 import type { Answer } from '../admin/call.ts'
 import type { Session } from '../session/access-token.ts'
 import type { DpopNonces } from '../session/dpop-nonce.ts'
-import type { CallRecord } from './record.ts'
 import type { Admitted, Routed } from './stages.ts'
 
 export interface Ports {
@@ -56,8 +56,10 @@ export interface Ports {
   assert(assertion: Assertion): Promise<string>
   /** Sends a request to the origin over mTLS; rejects when it cannot be reached. */
   fetchOrigin(target: string, init: RequestInit): Promise<Response>
-  /** Writes one record where the log is shipped from. */
-  record(record: CallRecord): void
+  /** Which worker judges, by which policy. */
+  readonly judge: Judge
+  /** Reports how a call ended: to the audit log, and on the line that is shipped from here. */
+  record(record: OutcomeRecord): void
   /** Keeps the work going when the client has left. */
   waitUntil(work: Promise<unknown>): void
 }

@@ -75,8 +75,6 @@ export interface GuardStore {
    * highest signed time among them.
    */
   prune(acknowledged: number, signedMs: number): number | undefined
-  /** The highest signed time of the unsafe requests that are remembered. */
-  lastSignedMs(): number | undefined
   /** Wakes the object at `atMs`; a later call replaces an earlier one. */
   setAlarm(atMs: number): void
 }

@@ -1,5 +1,8 @@
-/** When a key's object wants its one alarm: soon while there is something to close or to ship, else when it can forget. */
-import { KEPT_MS, LEASE_MS, type GuardStore } from './lease.ts'
+/**
+ * When a key's object wants its one alarm: while there is something to close or to ship. What it may forget waits for the
+ * next one: an alarm of its own would cost a lone order more than its record does.
+ */
+import { LEASE_MS, type GuardStore } from './lease.ts'
 
 /** The longest pause between two tries to reach the audit log, in milliseconds. */
 const LONGEST_PAUSE_MS = 600_000
@@ -24,18 +27,14 @@ export class Wake {
   }
 
   /**
-   * After an alarm that left no lease open: to ship what still waits, then to forget what was shipped.
+   * After an alarm that left no lease open: to ship what still waits.
    *
    * @param idleMs how long the key has been idle while the audit log did not answer: it is asked ever more rarely.
    */
   later(waiting: number, idleMs: number, nowMs: number): void {
-    if (waiting > 0) {
-      const pauseMs = Math.max(LEASE_MS, idleMs)
-      this.#set(nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS))
-      return
-    }
-    const lastSignedMs = this.#store.lastSignedMs()
-    if (lastSignedMs !== undefined) this.#set(Math.max(lastSignedMs + KEPT_MS, nowMs + LEASE_MS))
+    if (waiting === 0) return
+    const pauseMs = Math.max(LEASE_MS, idleMs)
+    this.#set(nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS))
   }
 
   #set(atMs: number): void {

@@ -120,11 +120,6 @@ class MemoryStore implements GuardStore {
     return highest
   }
 
-  lastSignedMs(): number | undefined {
-    const times = [...this.rows.values()].map(({ signedAtMs }) => signedAtMs)
-    return times.length === 0 ? undefined : Math.max(...times)
-  }
-
   setAlarm(atMs: number): void {
     this.alarmMs = atMs
     this.written += 1

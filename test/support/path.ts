@@ -7,7 +7,7 @@ import { receive } from '../../src/gateway/receive.ts'
 import { travel } from '../../src/gateway/path.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
 import { SignalGate, type Signal } from '../../src/control/signal.ts'
-import type { CallRecord } from '../../src/gateway/record.ts'
+import type { OutcomeRecord } from '../../src/audit/record.ts'
 import type { SourceReply, SourceReport } from '../../src/guard/source.ts'
 import { SourceWatch } from '../../src/guard/source-watch.ts'
 import { GATEWAY_LIMIT, type Admission, type Verdict } from '../../src/guard/key.ts'
@@ -105,7 +105,7 @@ export async function world({
     strangers: new Array<string>(),
     admissions: new Array<Admission>(),
     forwarded: new Array<{ target: string; init: RequestInit }>(),
-    records: new Array<CallRecord>(),
+    records: new Array<OutcomeRecord>(),
     kept: new Array<Promise<unknown>>(),
     reports: new Array<{ source: string; report: SourceReport }>(),
     signals: new Array<Signal>(),
@@ -124,6 +124,7 @@ export async function world({
   const ports: Ports = {
     policy: { ...policy, origin: { ...policy.origin, timeoutMs } },
     nowMs: () => clock.nowMs,
+    judge: { worker: 'local', policy: policy.version },
     credential: (id, address) =>
       store.find(id, {
         nowMs: () => clock.nowMs,

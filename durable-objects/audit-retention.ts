@@ -1,0 +1,97 @@
+/**
+ * How long a shard keeps what it recorded readable: until the time of its class is over, or the person's data has to go.
+ * Only keys are destroyed. A hold keeps all of them, or those of one person, whatever is due.
+ */
+import type { RecordClass } from '../src/audit/record.ts'
+import { number, text, type Rows } from './rows.ts'
+
+export interface Hold {
+  readonly id: string
+  /** The person whose records are held; `*` holds everybody's. */
+  readonly subject: string
+  readonly reason: string
+  readonly by: string
+  readonly atMs: number
+}
+
+const DAY_MS = 86_400_000
+
+export class AuditRetention {
+  readonly #rows: Rows
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+  }
+
+  hold({ id, subject, reason, by, atMs }: Hold): void {
+    const values = [id, subject, reason, by, atMs]
+    this.#rows.run('INSERT OR IGNORE INTO hold VALUES (?, ?, ?, ?, ?)', ...values)
+  }
+
+  /** Answers whether there was one of that name. */
+  release(id: string): boolean {
+    const held = this.holds().some((hold) => hold.id === id)
+    this.#rows.run('DELETE FROM hold WHERE id = ?', id)
+    return held
+  }
+
+  holds(): readonly Hold[] {
+    return this.#rows.rows('SELECT * FROM hold ORDER BY at_ms').map((row) => ({
+      id: text(row['id']),
+      subject: text(row['subject']),
+      reason: text(row['reason']),
+      by: text(row['by_user']),
+      atMs: number(row['at_ms']),
+    }))
+  }
+
+  shred(subject: string): { readonly shredded: number } | { readonly hold: string } {
+    return this.#rows.transaction(() => {
+      const hold = this.holds().find((one) => one.subject === '*' || one.subject === subject)
+      if (hold !== undefined) return { hold: hold.id }
+      const [row] = this.#rows.rows('SELECT count(*) AS n FROM subject WHERE subject = ?', subject)
+      this.#rows.run('DELETE FROM subject WHERE subject = ?', subject)
+      return { shredded: number(row?.['n']) }
+    })
+  }
+
+  /**
+   * Destroys the keys whose time is over: counted from the end of their month.
+   *
+   * @param days for each class.
+   */
+  expire(days: Readonly<Record<RecordClass, number>>, nowMs: number): number {
+    const held = this.holds().map(({ subject }) => subject)
+    if (held.includes('*')) return 0
+    const due = this.#rows
+      .rows('SELECT DISTINCT class, month FROM subject')
+      .map((row) => ({ class: text(row['class']), month: text(row['month']) }))
+      .filter((one) => monthEndMs(one.month) + daysOf(days, one.class) * DAY_MS <= nowMs)
+    let gone = 0
+    for (const { class: kind, month } of due) {
+      for (const row of this.#rows.rows(
+        'SELECT subject FROM subject WHERE class = ? AND month = ?',
+        kind,
+        month,
+      )) {
+        const subject = text(row['subject'])
+        if (held.includes(subject)) continue
+        const at = 'class = ? AND month = ? AND subject = ?'
+        this.#rows.run(`DELETE FROM subject WHERE ${at}`, kind, month, subject)
+        gone += 1
+      }
+    }
+    return gone
+  }
+}
+
+/** A class that is not known is kept for ever. */
+function daysOf(days: Readonly<Record<string, number>>, kind: string): number {
+  return days[kind] ?? Number.POSITIVE_INFINITY
+}
+
+/** When the month after `2026-11` begins, in milliseconds since 1970. */
+function monthEndMs(month: string): number {
+  const begins = new Date(`${month}-01T00:00:00Z`)
+  return begins.setUTCMonth(begins.getUTCMonth() + 1)
+}

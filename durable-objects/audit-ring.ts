@@ -1,0 +1,170 @@
+/**
+ * What a shard of the audit log has taken and what of it is in the log already: a ring of rows, one for each append, and
+ * how far each chain is known. Places are used again, so that nothing has to be deleted.
+ */
+import * as v from 'valibot'
+import { readKept, type Kept } from '../src/audit/kept.ts'
+import type { Slot } from '../src/audit/bundle.ts'
+import { Progress } from '../src/audit/progress.ts'
+import { number, text, type Rows } from './rows.ts'
+
+/** Appends whose chains are kept in mind without a row of their own. */
+const PLACES = 128
+/** How many records, and octets of them, go into one bundle. */
+const MOST_RECORDS = 4_000
+const MOST_OCTETS = 6 * 2 ** 20
+
+const Chains = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown()))
+
+interface Held {
+  readonly progress: Progress
+  /** The last append in which it was. */
+  number: number
+}
+
+interface Place {
+  readonly number: number
+  readonly flush: string
+  readonly chains: readonly string[]
+}
+
+export class AuditRing {
+  readonly #rows: Rows
+  readonly #chains = new Map<string, Held>()
+  readonly #places = new Map<number, Place>()
+  readonly #flushes = new Set<string>()
+  #last = 0
+  #sequenced = 0
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+    this.reload()
+  }
+
+  /** Begins again from what is stored: memory may be ahead of it after a write that failed. */
+  reload(): void {
+    this.#chains.clear()
+    this.#places.clear()
+    this.#flushes.clear()
+    this.#last = 0
+    this.#sequenced = 0
+    const stored = this.#rows.rows(
+      'SELECT place, number, sequenced, flush, progress FROM slot ORDER BY number',
+    )
+    for (const row of stored) {
+      const [at, flush] = [number(row['number']), text(row['flush'])]
+      const chains = Object.entries(v.parse(Chains, row['progress']))
+      for (const [name, state] of chains)
+        this.#chains.set(name, { progress: Progress.read(state), number: at })
+      const names = chains.map(([name]) => name)
+      this.#places.set(number(row['place']), { number: at, flush, chains: names })
+      this.#flushes.add(flush)
+      this.#last = at
+      this.#sequenced = Math.max(this.#sequenced, number(row['sequenced']))
+    }
+  }
+
+  /** Whether an append of that name was taken lately. */
+  took(flush: string): boolean {
+    return this.#flushes.has(flush)
+  }
+
+  get pending(): boolean {
+    return this.#last > this.#sequenced
+  }
+
+  /** Every append up to this one is in the log. */
+  get sequenced(): number {
+    return this.#sequenced
+  }
+
+  chain(name: string): Progress {
+    const held = this.#chains.get(name)
+    if (held !== undefined) return held.progress
+    const [row] = this.#rows.rows('SELECT state FROM progress WHERE chain = ?', name)
+    const progress =
+      row === undefined ? new Progress() : Progress.read(JSON.parse(text(row['state'])))
+    this.#chains.set(name, { progress, number: 0 })
+    return progress
+  }
+
+  /** The chains that wait for something, with what is known of them. */
+  *unsettled(): Generator<readonly [string, Progress]> {
+    for (const [name, { progress }] of this.#chains) if (progress.unsettled) yield [name, progress]
+  }
+
+  /**
+   * Writes one append: its records, and how far its chains are known with it.
+   *
+   * @param flush names it: what is taken under a name is taken once.
+   */
+  append(records: readonly Kept[], chains: ReadonlySet<string>, flush: string): void {
+    const at = this.#last + 1
+    const place = this.#freePlace(at)
+    const states = [...chains].map((name) => [name, this.chain(name).state()])
+    this.#settle(place)
+    this.#rows.run(
+      'INSERT OR REPLACE INTO slot VALUES (?, ?, ?, ?, ?, ?)',
+      place,
+      at,
+      this.#sequenced,
+      flush,
+      JSON.stringify(Object.fromEntries(states)),
+      JSON.stringify(records),
+    )
+    for (const name of chains) this.#chains.set(name, { progress: this.chain(name), number: at })
+    this.#places.set(place, { number: at, flush, chains: [...chains] })
+    this.#flushes.add(flush)
+    this.#last = at
+  }
+
+  /** The oldest appends that are not in the log, as many as one bundle takes. */
+  waiting(): readonly Slot[] {
+    const slots: Slot[] = []
+    let [records, octets] = [0, 0]
+    for (let at = this.#sequenced + 1; at <= this.#last; at += 1) {
+      const [row] = this.#rows.rows('SELECT records FROM slot WHERE number = ?', at)
+      const stored = text(row?.['records'])
+      const kept = readKept(stored)
+      records += kept.length
+      octets += stored.length
+      if (slots.length > 0 && (records > MOST_RECORDS || octets > MOST_OCTETS)) break
+      slots.push({ number: at, records: kept })
+    }
+    return slots
+  }
+
+  /** Every append up to this one is in the log: its places are free. */
+  advance(upTo: number): void {
+    this.#sequenced = Math.max(this.#sequenced, upTo)
+    const beyond = [...this.#places].filter(
+      ([place, { number: at }]) => place >= PLACES && at <= upTo,
+    )
+    for (const [place] of beyond) {
+      this.#settle(place)
+      this.#rows.run('DELETE FROM slot WHERE place = ?', place)
+      this.#places.delete(place)
+    }
+  }
+
+  /** Where the next append goes: into the ring, or behind it while what is there still has to go into the log. */
+  #freePlace(at: number): number {
+    const place = at % PLACES
+    const there = this.#places.get(place)
+    return there === undefined || there.number <= this.#sequenced ? place : PLACES + at
+  }
+
+  /** What only this place still knew of a chain gets a row of its own. */
+  #settle(place: number): void {
+    const leaving = this.#places.get(place)
+    if (leaving === undefined) return
+    this.#flushes.delete(leaving.flush)
+    for (const name of leaving.chains) {
+      const held = this.#chains.get(name)
+      if (held === undefined || held.number !== leaving.number) continue
+      const state = JSON.stringify(held.progress.state())
+      this.#rows.run('INSERT OR REPLACE INTO progress VALUES (?, ?)', name, state)
+      this.#chains.delete(name)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** How what people changed reaches the audit log from the object where they changed it. */
+import * as v from 'valibot'
+import policy from '../gateway.config.ts'
+import type { ChangeRecord } from '../src/audit/record.ts'
+import { shardOf } from '../src/audit/shipment.ts'
+import { within } from '../src/within.ts'
+import { number, text } from './rows.ts'
+
+/** How long the audit log may take to answer, in milliseconds. */
+const TIMEOUT_MS = 5_000
+
+const ProvenanceSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    user: v.string(),
+    keyId: v.string(),
+    sid: v.optional(v.string()),
+    requestId: v.string(),
+    reason: v.string(),
+    approver: v.optional(v.string()),
+    ticket: v.optional(v.string()),
+  }),
+)
+
+/** The record of a change as a row holds it: `at_ms`, `before`, `after` and `provenance`. */
+export function changeRecord(
+  subject: ChangeRecord['subject'],
+  version: number,
+  what: string,
+  row: Record<string, SqlStorageValue>,
+): ChangeRecord {
+  const { before, after, provenance } = row
+  const read = v.safeParse(ProvenanceSchema, provenance)
+  const { sid: session, ...by } = read.success ? read.output : {}
+  return {
+    v: 1,
+    type: 'change',
+    uid: `${subject.id}:change:${version}`,
+    atMs: number(row['at_ms']),
+    subject,
+    version,
+    what,
+    ...(typeof before === 'string' ? { before: text(before) } : {}),
+    ...(typeof after === 'string' ? { after: text(after) } : {}),
+    ...by,
+    ...(session === undefined ? {} : { session }),
+  }
+}
+
+/** Hands changes of one subject to the log. Answers whether it has them now; they may come twice. */
+export async function shipChanges(
+  shards: Env['AUDIT_LOG'],
+  changes: readonly ChangeRecord[],
+): Promise<boolean> {
+  const last = changes.at(-1)
+  if (last === undefined) return true
+  const { id } = last.subject
+  const shard = shards.getByName(shardOf(id), { locationHint: policy.origin.region })
+  const flush = `${id}:${last.version}`
+  return within(TIMEOUT_MS, shard.report(flush, JSON.stringify(changes))).then(
+    () => true,
+    () => false,
+  )
+}

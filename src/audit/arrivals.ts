@@ -1,0 +1,163 @@
+/** The records that follow from what a shard is sent: of shipments by keys' objects, of calls that Workers report. */
+import * as v from 'valibot'
+import { keep, saltOfAttempt, type Kept } from './kept.ts'
+import { chainOf } from './leaf.ts'
+import type { OpenCall, Progress } from './progress.ts'
+import type { Fresh } from './key-line.ts'
+import { readRecord, type AuditRecord, type ChangeRecord } from './record.ts'
+import type { Run } from './runs.ts'
+import type { ShippedChange } from './shipment.ts'
+
+/** How far each chain is known, for those who are told of its records. */
+export interface Chains {
+  chain(name: string): Progress
+}
+
+/** Records to keep, and the chains that know more with them. */
+export interface Arrival {
+  readonly records: Kept[]
+  readonly chains: Set<string>
+}
+
+export function nothing(): Arrival {
+  return { records: [], chains: new Set() }
+}
+
+/** What a key's object shipped and the shard did not have. */
+export function arriveShipped(keyId: string, fresh: Fresh, chains: Chains, nowMs: number): Arrival {
+  const arrival = nothing()
+  for (const { record: text, attempt, sequence } of fresh.admissions) {
+    const record = readRecord(parsed(text))
+    if (record?.type === 'admission') note(arrival, record, chains, nowMs, saltOfAttempt(attempt))
+    else note(arrival, gapOf(keyId, [sequence, sequence], 'unreadable', nowMs), chains, nowMs)
+  }
+  for (const { first, last, atMs } of fresh.gaps)
+    note(arrival, { ...gapOf(keyId, [first, last], 'restart', nowMs), atMs }, chains, nowMs)
+  for (const change of fresh.changes) note(arrival, changeOfKey(keyId, change), chains, nowMs)
+  for (const { of, number, body } of fresh.forks) {
+    const uid = `${keyId}:fork:${of}:${number}:${nowMs}`
+    note(arrival, { v: 1, type: 'fork', uid, atMs: nowMs, keyId, of, number, body }, chains, nowMs)
+  }
+  return arrival
+}
+
+/** What a Worker reported, a JSON array of records: what is none, or was taken before, is left out. */
+export function arriveReported(texts: string, chains: Chains, nowMs: number): Arrival {
+  const arrival = nothing()
+  const listed = parsed(texts)
+  if (!Array.isArray(listed)) return arrival
+  for (const value of listed) {
+    const record = readRecord(value)
+    if (record === undefined || isTaken(record, chains)) continue
+    note(arrival, record, chains, nowMs)
+  }
+  return arrival
+}
+
+/** What follows from time alone: numbers that stay away, calls that never ended. */
+export function arriveLate(
+  unsettled: Iterable<readonly [string, Progress]>,
+  chains: Chains,
+  nowMs: number,
+): Arrival {
+  const arrival = nothing()
+  for (const [name, progress] of unsettled) {
+    for (const run of progress.missing(nowMs)) {
+      arrival.chains.add(name)
+      const keyId = name.startsWith('key:') ? name.slice('key:'.length) : name
+      arrival.records.push(keep(gapOf(keyId, run, 'not-received', nowMs)))
+    }
+    for (const call of progress.overdue(nowMs))
+      note(arrival, unknownOf(call, name, nowMs), chains, nowMs)
+  }
+  return arrival
+}
+
+/** Changes come again until their sender has heard that they came. */
+function isTaken(record: AuditRecord, chains: Chains): boolean {
+  const chain = chainOf(record)
+  return record.type === 'change' && chain !== undefined && chains.chain(chain).has(record.version)
+}
+
+function note(
+  { records, chains: touched }: Arrival,
+  record: AuditRecord,
+  chains: Chains,
+  nowMs: number,
+  salt?: string,
+): void {
+  records.push(keep(record, salt))
+  const name = chainOf(record)
+  if (name === undefined || record.type === 'fork') return
+  const progress = chains.chain(name)
+  touched.add(name)
+  if (record.type === 'gap') progress.note(record.first, record.last, nowMs)
+  else if (record.type === 'change') progress.note(record.version, record.version, nowMs)
+  else if ('sequence' in record && record.sequence !== undefined) {
+    progress.note(record.sequence, record.sequence, nowMs)
+    if (record.type === 'admission') progress.admitted(record)
+    if (record.type === 'outcome' && record.admitted === true) progress.ended(record.sequence)
+  }
+}
+
+function gapOf(
+  keyId: string,
+  [first, last]: Run,
+  cause: 'restart' | 'not-received' | 'unreadable',
+  atMs: number,
+) {
+  const uid = `${keyId}:gap:${first}-${last}`
+  return { v: 1, type: 'gap', uid, atMs, keyId, first, last, cause } as const
+}
+
+function unknownOf(call: OpenCall, chain: string, atMs: number): AuditRecord {
+  const record = readRecord({
+    ...call,
+    v: 1,
+    type: 'unknown',
+    uid: `${call.requestId}:unknown`,
+    atMs,
+    keyId: chain.slice('key:'.length),
+  })
+  if (record === undefined) throw new Error('Cannot record an unknown outcome: the call is none')
+  return record
+}
+
+const Detail = v.object({
+  user: v.optional(v.string()),
+  keyId: v.optional(v.string()),
+  sid: v.optional(v.string()),
+  requestId: v.optional(v.string()),
+  reason: v.optional(v.string()),
+  approver: v.optional(v.string()),
+  ticket: v.optional(v.string()),
+  before: v.optional(v.record(v.string(), v.unknown())),
+})
+
+function changeOfKey(keyId: string, { version, atMs, key, detail }: ShippedChange): ChangeRecord {
+  const read = v.safeParse(Detail, parsed(detail ?? '{}'))
+  const { before, sid: session, ...by } = read.success ? read.output : {}
+  const names =
+    before === undefined ? [] : Object.keys(before).filter((name) => name !== 'revision')
+  return {
+    v: 1,
+    type: 'change',
+    uid: `${keyId}:change:${version}`,
+    atMs,
+    subject: { type: 'key', id: keyId },
+    version,
+    what: version === 1 ? 'key.created' : `key.${names.join('+') || 'told'}`,
+    ...(before === undefined ? {} : { before: JSON.stringify(before) }),
+    after: key.slice(0, 16_384),
+    ...by,
+    ...(session === undefined ? {} : { session }),
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

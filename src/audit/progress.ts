@@ -1,0 +1,153 @@
+/**
+ * How far a shard of the log knows a chain: which numbers it has, which calls were admitted and have not ended, and
+ * which ended whose admission has not come. What stays away is recorded as missing, what stays open as unknown.
+ */
+import * as v from 'valibot'
+import type { AdmissionRecord } from './record.ts'
+import { addRun, type Run } from './runs.ts'
+
+/** Numbers that others overtook may still be on their way for this long, in milliseconds. */
+export const MISSING_MS = 60_000
+/** An admitted call has ended after this at the latest, and its outcome has arrived, in milliseconds. */
+export const OPEN_MS = 60_000
+/** Outcomes kept in mind whose admission has not come. Each will come: the key's object has it. */
+const MOST_EARLY = 20_000
+
+const Whole = v.pipe(v.number(), v.safeInteger())
+const Text = v.optional(v.string())
+
+/** What is kept of an admitted call until it has ended. */
+const OpenSchema = v.object({
+  sequence: Whole,
+  atMs: Whole,
+  requestId: v.string(),
+  credentialId: Text,
+  account: Text,
+  user: Text,
+  session: Text,
+  operation: Text,
+  route: Text,
+  kind: Text,
+  requestHash: Text,
+  address: Text,
+})
+export type OpenCall = v.InferOutput<typeof OpenSchema>
+
+const StateSchema = v.object({
+  upTo: Whole,
+  beyond: v.array(v.tuple([Whole, Whole])),
+  hole: v.optional(v.object({ sinceMs: Whole, below: Whole })),
+  open: v.array(OpenSchema),
+  early: v.array(Whole),
+})
+export type ProgressState = v.InferOutput<typeof StateSchema>
+
+export class Progress {
+  /** Every number up to this one is known. */
+  #upTo = 0
+  #beyond: readonly Run[] = []
+  /** Since when numbers below one that is known are missing. */
+  #hole: ProgressState['hole']
+  readonly #open = new Map<number, OpenCall>()
+  readonly #early = new Set<number>()
+
+  /** @throws when the state is none. */
+  static read(stored: unknown): Progress {
+    const { upTo, beyond, hole, open, early } = v.parse(StateSchema, stored)
+    const progress = new Progress()
+    progress.#upTo = upTo
+    progress.#beyond = beyond
+    progress.#hole = hole
+    for (const call of open) progress.#open.set(call.sequence, call)
+    for (const sequence of early) progress.#early.add(sequence)
+    return progress
+  }
+
+  state(): ProgressState {
+    return {
+      upTo: this.#upTo,
+      beyond: this.#beyond.map(([first, last]) => [first, last]),
+      ...(this.#hole === undefined ? {} : { hole: this.#hole }),
+      open: [...this.#open.values()],
+      early: [...this.#early],
+    }
+  }
+
+  get upTo(): number {
+    return this.#upTo
+  }
+
+  /** Whether anything is to be waited for. */
+  get unsettled(): boolean {
+    return this.#hole !== undefined || this.#open.size > 0
+  }
+
+  has(sequence: number): boolean {
+    return (
+      sequence <= this.#upTo ||
+      this.#beyond.some(([first, last]) => first <= sequence && sequence <= last)
+    )
+  }
+
+  /** Numbers that are known from now on. */
+  note(first: number, last: number, nowMs: number): void {
+    if (last > this.#upTo) {
+      if (first > this.#upTo + 1 || this.#beyond.length > 0)
+        this.#beyond = addRun(this.#beyond, [first, last])
+      else this.#upTo = last
+      this.#join()
+    }
+    this.#watch(nowMs)
+  }
+
+  /** A call was admitted; it may have ended before this came. */
+  admitted(record: AdmissionRecord): void {
+    if (this.#early.delete(record.sequence)) return
+    this.#open.set(record.sequence, v.parse(OpenSchema, record))
+  }
+
+  /** A call that was admitted has ended. Answers whether it was open, or had not been heard of. */
+  ended(sequence: number): void {
+    if (this.#open.delete(sequence)) return
+    this.#early.add(sequence)
+    const [oldest] = this.#early
+    if (this.#early.size > MOST_EARLY && oldest !== undefined) this.#early.delete(oldest)
+  }
+
+  /** The runs of numbers that have stayed away too long: they are known to be missing from now on. */
+  missing(nowMs: number): readonly Run[] {
+    if (this.#hole === undefined || nowMs < this.#hole.sinceMs + MISSING_MS) return []
+    const { below } = this.#hole
+    const gaps: Run[] = []
+    let next = this.#upTo + 1
+    for (const [first, last] of this.#beyond.filter(([from]) => from <= below)) {
+      gaps.push([next, first - 1])
+      next = last + 1
+    }
+    this.#hole = undefined
+    for (const [first, last] of gaps) this.note(first, last, nowMs)
+    return gaps
+  }
+
+  /** The calls that have stayed open too long: nothing more is expected of them. */
+  overdue(nowMs: number): readonly OpenCall[] {
+    const late = [...this.#open.values()].filter(({ atMs }) => nowMs >= atMs + OPEN_MS)
+    for (const { sequence } of late) this.#open.delete(sequence)
+    return late
+  }
+
+  #join(): void {
+    const [lowest] = this.#beyond
+    if (lowest === undefined || lowest[0] > this.#upTo + 1) return
+    this.#upTo = Math.max(this.#upTo, lowest[1])
+    this.#beyond = this.#beyond.slice(1)
+    this.#join()
+  }
+
+  /** What is missing now has to come within a time; what is missing later, within a later one. */
+  #watch(nowMs: number): void {
+    const highest = this.#beyond.at(-1)
+    if (highest === undefined) this.#hole = undefined
+    else this.#hole ??= { sinceMs: nowMs, below: highest[1] }
+  }
+}
