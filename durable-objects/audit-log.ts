@@ -4,14 +4,16 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
+import type { Hold, Shredding } from '../src/admin/evidence-port.ts'
 import { arriveLate, arriveReported, arriveShipped, type Arrival } from '../src/audit/arrivals.ts'
+import type { Provenance } from '../src/audit/provenance.ts'
 import { knownOf, NEW_LINE, readLine, take, type Taken } from '../src/audit/key-line.ts'
 import type { Kept } from '../src/audit/kept.ts'
 import type { Known, Shipment } from '../src/audit/shipment.ts'
 import { localKeyEncryptionKey } from '../src/credential/kek/local.ts'
 import { readKeyRing } from '../src/credential/key-ring.ts'
 import { AuditBundles, type OpenedRecord, type Page } from './audit-bundles.ts'
-import { AuditRetention, type Hold } from './audit-retention.ts'
+import { AuditRetention } from './audit-retention.ts'
 import { AuditRing } from './audit-ring.ts'
 import { AUDIT_SCHEMA } from './audit-schema.ts'
 import { Rows, text } from './rows.ts'
@@ -100,10 +102,20 @@ export class AuditLog extends DurableObject<Env> {
    * Destroys the keys of everything that was recorded of a person. The log stays whole; what it says of them opens no
    * more. Answers how many keys went, or by which hold they stay.
    */
-  shred(subject: string): { readonly shredded: number } | { readonly hold: string } {
+  shred(subject: string): Shredding {
     const done = this.#retention.shred(subject)
     this.#bundles.forgetKeys()
     return done
+  }
+
+  /** Records something that was done to the log itself, under the next number of such. */
+  announce(what: string, after: string, by: Provenance): void {
+    const subject = { type: 'audit', id: this.#bundles.shard } as const
+    const version = this.#ring.chain(`change:audit:${subject.id}`).upTo + 1
+    const { sid: session, ...who } = by
+    const uid = `audit:${subject.id}:change:${version}`
+    const change = { v: 1, type: 'change', uid, atMs: Date.now(), subject, version, what, after }
+    this.report(uid, JSON.stringify([{ ...change, ...who, session }]))
   }
 
   hold(hold: Hold): void {

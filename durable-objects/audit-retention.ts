@@ -2,17 +2,9 @@
  * How long a shard keeps what it recorded readable: until the time of its class is over, or the person's data has to go.
  * Only keys are destroyed. A hold keeps all of them, or those of one person, whatever is due.
  */
+import type { Hold, Shredding } from '../src/admin/evidence-port.ts'
 import type { RecordClass } from '../src/audit/record.ts'
 import { number, text, type Rows } from './rows.ts'
-
-export interface Hold {
-  readonly id: string
-  /** The person whose records are held; `*` holds everybody's. */
-  readonly subject: string
-  readonly reason: string
-  readonly by: string
-  readonly atMs: number
-}
 
 const DAY_MS = 86_400_000
 
@@ -45,10 +37,10 @@ export class AuditRetention {
     }))
   }
 
-  shred(subject: string): { readonly shredded: number } | { readonly hold: string } {
+  shred(subject: string): Shredding {
     return this.#rows.transaction(() => {
       const hold = this.holds().find((one) => one.subject === '*' || one.subject === subject)
-      if (hold !== undefined) return { hold: hold.id }
+      if (hold !== undefined) return { shredded: 0, hold: hold.id }
       const [row] = this.#rows.rows('SELECT count(*) AS n FROM subject WHERE subject = ?', subject)
       this.#rows.run('DELETE FROM subject WHERE subject = ?', subject)
       return { shredded: number(row?.['n']) }

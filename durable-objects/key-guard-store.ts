@@ -100,12 +100,18 @@ export class KeyGuardStore extends Rows implements GuardStore {
     this.#replayIds ??= this.#readReplayIds()
     if (!this.#replayIds.has(replayId)) return undefined
     const [row] = this.rows(
-      'SELECT attempt, request_hash, sequence FROM admission WHERE replay_id = ?',
+      `SELECT attempt, request_hash, sequence, json_extract(record, '$.atMs') AS at_ms
+         FROM admission WHERE replay_id = ?`,
       replayId,
     )
     if (row === undefined) return undefined
     const { attempt, request_hash: requestHash, sequence } = row
-    return { attempt: text(attempt), requestHash: text(requestHash), sequence: number(sequence) }
+    return {
+      attempt: text(attempt),
+      requestHash: text(requestHash),
+      sequence: number(sequence),
+      decidedAtMs: number(row['at_ms']),
+    }
   }
 
   /** One row holds attempt, request and record together. A plain INSERT: a second one would be a bug, and throws. */

@@ -4,7 +4,10 @@ import policy from '../gateway.config.ts'
 import { networkOf } from './access/address.ts'
 import { readConfig, type Config } from './config.ts'
 import { Recorder, TIMEOUT_MS, type Message, type RecorderPorts } from './audit/recorder.ts'
-import type { OutcomeRecord } from './audit/record.ts'
+import { saltBytes, saltOfAttempt } from './audit/kept.ts'
+import { commitTo } from './audit/leaf.ts'
+import { formatReceipt, receiptText } from './audit/receipt.ts'
+import { admissionRecord, recordText, type OutcomeRecord } from './audit/record.ts'
 import { SignalGate, signalOf, type Signal } from './control/signal.ts'
 import type { Credential } from './credential/credential.ts'
 import { CredentialIds } from './credential/id.ts'
@@ -198,6 +201,15 @@ export class RequestPorts implements Ports, RecorderPorts {
 
   #own(): OwnWiring {
     return new OwnWiring(this.#env, this.#shared)
+  }
+
+  async receipt({ grant, ask, verdict }: Admitted): Promise<string> {
+    const { sequence, decidedAtMs } = verdict
+    const record = admissionRecord(grant, ask, sequence, decidedAtMs)
+    const commit = commitTo(saltBytes(saltOfAttempt(ask.attempt)), recordText(record))
+    const { origin, signText } = this.#shared.config.logKeys
+    const receipt = { keyId: grant.keyId, sequence, commit, atMs: decidedAtMs }
+    return formatReceipt(receipt, await signText(receiptText(origin, receipt)))
   }
 
   assert(assertion: Assertion): Promise<string> {

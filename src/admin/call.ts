@@ -26,6 +26,7 @@ import type {
 import type { RefreshTokens } from '../session/refresh-token.ts'
 import type { SigningKeyRow } from '../session/signing-keys.ts'
 import type { RequestHead } from '../signature/dialect.ts'
+import type { EvidencePort } from './evidence-port.ts'
 import { ownOperation, type OwnOperation, type OwnSpec } from './operation.ts'
 import type { Given } from './parameters.ts'
 
@@ -91,6 +92,7 @@ export interface OwnPorts {
   readonly refreshTokens: RefreshTokens
   readonly directory: DirectoryPort
   readonly signingKeys: SigningKeysPort
+  readonly evidence: EvidencePort
   /** The one-time secret with which the first owner is made; `undefined` where none is set. */
   readonly bootstrapSecret: Secret | undefined
   nowMs(): number

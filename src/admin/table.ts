@@ -3,6 +3,7 @@ import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
 import { BOOTSTRAP, bootstrap, confirmBootstrap } from './bootstrap.ts'
 import type { Answer, Own } from './call.ts'
+import { EVIDENCE } from './evidence.ts'
 import { KEYS } from './keys.ts'
 import { SELF } from './self.ts'
 import { refreshSession, SESSIONS, type StrangersCall } from './sessions.ts'
@@ -15,6 +16,7 @@ export const OWN: readonly Own[] = [
   ...KEYS,
   ...USERS,
   ...SIGNING,
+  ...EVIDENCE,
   ...BOOTSTRAP,
 ]
 

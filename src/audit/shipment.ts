@@ -46,11 +46,14 @@ export interface Known {
   readonly movedTo: string | undefined
 }
 
-const SHARDS = 8
+const COUNT = 8
+
+/** The names of the log's shards. */
+export const SHARDS: readonly string[] = Array.from({ length: COUNT }, (_, i) => `shard-${i}`)
 
 /** The shard of a key, always the same: FNV-1a over the key's id. */
 export function shardOf(keyId: string): string {
   let hash = 0x811c9dc5
   for (const letter of keyId) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193)
-  return `shard-${(hash >>> 0) % SHARDS}`
+  return `shard-${(hash >>> 0) % COUNT}`
 }

@@ -28,7 +28,10 @@ export async function admit(
   }
   const judged = { ...verified, verdict, attempt: ask.attempt }
   const { decision } = verdict
-  return { judged, result: decision.ok ? ok({ ...judged, grant: decision.value }) : decision }
+  return {
+    judged,
+    result: decision.ok ? ok({ ...judged, ask, grant: decision.value }) : decision,
+  }
 }
 
 function admissionOf(verified: Verified, ports: Ports): Admission {

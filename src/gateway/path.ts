@@ -64,9 +64,10 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
   const { judged, result: admitted } = await admit(verified, ports)
   if (!admitted.ok) return turnAway(judged, admitted.error, ports)
 
-  const { value } = admitted
+  let { value } = admitted
   noticeEnding(value, ports)
   try {
+    if (isUnsafe(value.operation.kind)) value = { ...value, receipt: await ports.receipt(value) }
     const steppedUp = await judgePassword(value, ports).catch(() => unjudged)
     if (!steppedUp.ok) return turnAway(value, steppedUp.error, ports)
     if (value.own !== undefined) return await serveItself(value, value.own, ports)

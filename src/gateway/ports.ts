@@ -52,6 +52,8 @@ export interface Ports {
   own(admitted: Admitted): Promise<Result<Answer, Refusal>>
   /** Carries out one that brings its proof in its body; `undefined` when there is none of that name. */
   strangersOwn(routed: Routed, bodyBytes: Uint8Array): Promise<Result<Answer, Refusal>>
+  /** The signed word that an admission was recorded. */
+  receipt(admitted: Admitted): Promise<string>
   /** Signs who this is, for the origin. */
   assert(assertion: Assertion): Promise<string>
   /** Sends a request to the origin over mTLS; rejects when it cannot be reached. */

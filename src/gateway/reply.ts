@@ -25,6 +25,7 @@ export function complete(response: Response, reached: Reached): Response {
     ...FIXED_HEADERS,
     'x-request-id': reached.requestId,
     ...(reached.nextNonce === undefined ? {} : { 'dpop-nonce': reached.nextNonce }),
+    ...(reached.receipt === undefined ? {} : { 'portcullis-receipt': reached.receipt }),
   }
   const all = { ...own, ...limitHeaders(reached, response.ok) }
   for (const [name, value] of Object.entries(all)) response.headers.set(name, value)

@@ -4,7 +4,7 @@
  */
 import type { Operation } from '../access/policy.ts'
 import type { Credential } from '../credential/credential.ts'
-import type { Grant, Verdict } from '../guard/key.ts'
+import type { Admission, Grant, Verdict } from '../guard/key.ts'
 import type { Session } from '../session/access-token.ts'
 import type { Claim, DialectId, RequestHead } from '../signature/dialect.ts'
 import type { OwnOperation } from '../admin/operation.ts'
@@ -107,6 +107,10 @@ export interface Judged extends Verified {
 
 export interface Admitted extends Judged {
   readonly grant: Grant
+  /** What the key's object was asked. */
+  readonly ask: Admission
+  /** The signed word that the admission was recorded, of what is unsafe. */
+  readonly receipt?: string
 }
 
 /** However far a request came. */

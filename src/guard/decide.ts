@@ -17,6 +17,7 @@ export interface Admitted {
   readonly attempt: string
   readonly requestHash: string
   readonly sequence: number
+  readonly decidedAtMs: number
 }
 
 export interface GuardState {
@@ -40,7 +41,7 @@ const MORE_FOR_CANCELS = 5_000
 
 /** Admitted now, or admitted before under the same attempt. */
 export interface Admit {
-  readonly repeated: number | undefined
+  readonly repeated: { readonly sequence: number; readonly decidedAtMs?: number } | undefined
   /** Whether a one-time password is still to be judged. */
   readonly otpDue: boolean
 }
@@ -196,7 +197,9 @@ function judgeReplay(state: GuardState, ask: Admission): Result<Repeat, Refusal>
   const read = state.reads.get(ask.replayId)
   const before = burnt ?? read
   if (before?.attempt === ask.attempt && before.requestHash === ask.requestHash) {
-    return ok({ repeated: before.sequence })
+    const { sequence } = before
+    const decidedAtMs = burnt?.decidedAtMs
+    return ok({ repeated: decidedAtMs === undefined ? { sequence } : { sequence, decidedAtMs } })
   }
   if (burnt !== undefined || (read !== undefined && ask.nonced)) {
     return refuse('replayed', {

@@ -150,8 +150,9 @@ export class Guard {
     if (repeated === undefined) this.#carryOut(ask, judged.ok, nowMs)
     const told = own ? this.#budgets.all : this.#budgets.of(ask.kind)
     return {
-      sequence: repeated ?? this.#sequence,
-      decidedAtMs: nowMs,
+      // Asked again it is told what was recorded: a receipt says the same.
+      sequence: repeated?.sequence ?? this.#sequence,
+      decidedAtMs: repeated?.decidedAtMs ?? nowMs,
       decision: judged.ok ? ok(grantOf(this.#key, ask, judged.value.otpDue, lastUsedMs)) : judged,
       limits: told.map((spending) => limitState(spending, time)),
       gatewayLimit: limitState(this.#gateway, time),

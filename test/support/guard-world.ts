@@ -54,6 +54,7 @@ interface Row {
   readonly requestHash: string
   readonly sequence: number
   readonly signedAtMs: number
+  readonly decidedAtMs: number
 }
 
 /** What SQLite keeps: a write counts once its transaction is done. */
@@ -98,10 +99,10 @@ class MemoryStore implements GuardStore {
     return this.rows.get(replayId)
   }
 
-  writeAdmission(ask: Admission, { sequence }: AdmissionRecord): void {
+  writeAdmission(ask: Admission, { sequence, atMs }: AdmissionRecord): void {
     if (this.rows.has(ask.replayId)) throw new Error('A second row for one id')
     const { attempt, requestHash, signedAtMs } = ask
-    this.rows.set(ask.replayId, { attempt, requestHash, sequence, signedAtMs })
+    this.rows.set(ask.replayId, { attempt, requestHash, sequence, signedAtMs, decidedAtMs: atMs })
     this.written += 1
   }
 

@@ -125,6 +125,7 @@ export async function world({
     policy: { ...policy, origin: { ...policy.origin, timeoutMs } },
     nowMs: () => clock.nowMs,
     judge: { worker: 'local', policy: policy.version },
+    receipt: async ({ verdict }) => `receipt of ${verdict.sequence}`,
     credential: (id, address) =>
       store.find(id, {
         nowMs: () => clock.nowMs,

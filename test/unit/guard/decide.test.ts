@@ -77,10 +77,15 @@ describe.each<[string, World, Partial<Admission>, string]>([
     { address: undefined },
     'address_not_allowed',
   ],
-  ['a used id', { admitted: { attempt: 'other', requestHash: 'h', sequence: 7 } }, {}, 'replayed'],
+  [
+    'a used id',
+    { admitted: { attempt: 'other', requestHash: 'h', sequence: 7, decidedAtMs: 1 } },
+    {},
+    'replayed',
+  ],
   [
     'a used id in a read',
-    { admitted: { attempt: 'other', requestHash: 'h', sequence: 7 } },
+    { admitted: { attempt: 'other', requestHash: 'h', sequence: 7, decidedAtMs: 1 } },
     READ,
     'replayed',
   ],
@@ -108,21 +113,29 @@ test('the gateway’s own calls need no permission, but an active key', () => {
 
 test('the same attempt gets its verdict again and spends nothing, even when the limit is used up', () => {
   const state = world({
-    admitted: { attempt: 'attempt-1', requestHash: 'h', sequence: 7 },
+    admitted: { attempt: 'attempt-1', requestHash: 'h', sequence: 7, decidedAtMs: 1 },
     limit: 1,
   })
   state.spendings[0]?.window.spend(NOW, 1)
-  expect(decide(state, ASK, at(NOW))).toEqual({ ok: true, value: { repeated: 7, otpDue: false } })
+  expect(decide(state, ASK, at(NOW))).toEqual({
+    ok: true,
+    value: { repeated: { sequence: 7, decidedAtMs: 1 }, otpDue: false },
+  })
 })
 
 test('an attempt that asks about other octets is not the same attempt', () => {
-  const admitted = { attempt: 'attempt-1', requestHash: 'of something else', sequence: 7 }
+  const admitted = {
+    attempt: 'attempt-1',
+    requestHash: 'of something else',
+    sequence: 7,
+    decidedAtMs: 1,
+  }
   expect(codeOf(world({ admitted }))).toBe('replayed')
 })
 
 test('a revoked key gets no verdict again', () => {
   const state = world({
-    admitted: { attempt: 'attempt-1', requestHash: 'h', sequence: 7 },
+    admitted: { attempt: 'attempt-1', requestHash: 'h', sequence: 7, decidedAtMs: 1 },
     key: { status: 'revoked' },
   })
   expect(codeOf(state)).toBe('key_revoked')
@@ -152,7 +165,7 @@ describe('without a nonce', () => {
   })
 
   test('what an order burnt is refused as an order and as a read', () => {
-    const admitted = { attempt: 'other', requestHash: 'h', sequence: 7 }
+    const admitted = { attempt: 'other', requestHash: 'h', sequence: 7, decidedAtMs: 1 }
     expect(codeOf(world({ admitted }), bare)).toBe('replayed')
     expect(codeOf(world({ admitted }), { ...READ, ...bare })).toBe('replayed')
   })

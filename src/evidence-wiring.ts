@@ -1,0 +1,147 @@
+/** Joins the audit log to the gateway's own calls: the published objects in the bucket, the shards that open records. */
+import policy from '../gateway.config.ts'
+import type {
+  EvidenceHead,
+  EvidencePort,
+  EvidenceRecord,
+  Hold,
+  Shredding,
+} from './admin/evidence-port.ts'
+import { parseCheckpoint } from './audit/checkpoint.ts'
+import { readLeaf } from './audit/leaf.ts'
+import { inclusionProof, readEntries } from './audit/log-objects.ts'
+import { formatLogProof } from './audit/log-proof.ts'
+import { parseNote } from './audit/note.ts'
+import type { Provenance } from './audit/provenance.ts'
+import { SHARDS } from './audit/shipment.ts'
+import { TILE_WIDTH } from './audit/tile.ts'
+
+/** Where the published log is in the bucket; beside it are the sealed records. */
+const PREFIX = 'log/'
+
+export class EvidenceWiring implements EvidencePort {
+  readonly origin: string
+  readonly vkeys: readonly string[]
+  readonly #env: Env
+
+  constructor(env: Env, log: { readonly origin: string; readonly vkeys: readonly string[] }) {
+    this.#env = env
+    this.origin = log.origin
+    this.vkeys = log.vkeys
+  }
+
+  async head(): Promise<EvidenceHead | undefined> {
+    const bytes = await this.read('checkpoint')
+    if (bytes === undefined) return undefined
+    const text = new TextDecoder().decode(bytes)
+    const checkpoint = parseCheckpoint(parseNote(text)?.text ?? '')
+    if (checkpoint === undefined) throw new Error('Cannot read the checkpoint: it is none')
+    return { text, size: checkpoint.size }
+  }
+
+  async read(name: string): Promise<Uint8Array | undefined> {
+    const object = await this.#env.AUDIT.get(PREFIX + name)
+    return object === null ? undefined : new Uint8Array(await object.arrayBuffer())
+  }
+
+  async list(after: string, most: number): Promise<{ names: readonly string[]; next?: string }> {
+    const startAfter = PREFIX + after
+    const listed = await this.#env.AUDIT.list({ prefix: PREFIX, startAfter, limit: most })
+    const names = listed.objects.map(({ key }) => key.slice(PREFIX.length))
+    const last = names.at(-1)
+    return listed.truncated && last !== undefined ? { names, next: last } : { names }
+  }
+
+  async records(
+    from: number,
+    most: number,
+  ): Promise<{ items: readonly EvidenceRecord[]; size: number }> {
+    const size = (await this.head())?.size ?? 0
+    const leaves = await this.#leaves(from, Math.min(size, from + most), size)
+    const opened = new Map<string, { readonly salt?: string; readonly text?: string }>()
+    for (const bundle of new Set(leaves.flatMap((leaf) => readLeaf(leaf)?.in ?? []))) {
+      const shard = this.#shard(`shard-${bundle.split('/')[0]}`)
+      for (const { leaf, salt, text } of await shard.open(bundle)) {
+        opened.set(leaf, {
+          ...(salt === undefined ? {} : { salt }),
+          ...(text === undefined ? {} : { text }),
+        })
+      }
+    }
+    const items = leaves.map((leaf, i) => itemOf(from + i, leaf, opened.get(leaf)))
+    return { items, size }
+  }
+
+  async proof(index: number): Promise<string | undefined> {
+    const head = await this.head()
+    if (head === undefined || index >= head.size) return undefined
+    const hashes = await inclusionProof(index, head.size, (name) => this.read(name))
+    return formatLogProof({ index, hashes, checkpoint: head.text })
+  }
+
+  async hold(hold: Hold, by: Provenance): Promise<void> {
+    await this.#everywhere((shard) => shard.hold(hold))
+    await this.#announce('audit.held', { id: hold.id, subject: hold.subject }, by)
+  }
+
+  async release(id: string, by: Provenance): Promise<boolean> {
+    const released = await this.#everywhere((shard) => shard.release(id))
+    if (released.includes(true)) await this.#announce('audit.released', { id }, by)
+    return released.includes(true)
+  }
+
+  holds(): Promise<readonly Hold[]> {
+    return this.#shard('shard-0').holds()
+  }
+
+  async shred(user: string, by: Provenance): Promise<Shredding> {
+    // What is destroyed is said before: whatever fails then, it is known who wanted what.
+    const held = (await this.holds()).find(({ subject }) => subject === '*' || subject === user)
+    if (held !== undefined) return { shredded: 0, hold: held.id }
+    await this.#announce('audit.shredded', { user }, by)
+    const done = await this.#everywhere((shard) => shard.shred(user))
+    const hold = done.find((one) => one.hold !== undefined)?.hold
+    const shredded = done.reduce((sum, one) => sum + one.shredded, 0)
+    return hold === undefined ? { shredded } : { shredded, hold }
+  }
+
+  #announce(what: string, after: object, by: Provenance): Promise<void> {
+    return this.#shard('shard-0').announce(what, JSON.stringify(after), by)
+  }
+
+  async #everywhere<T>(ask: (shard: Shard) => Promise<T>): Promise<readonly T[]> {
+    return Promise.all(SHARDS.map((name) => ask(this.#shard(name))))
+  }
+
+  #shard(name: string): Shard {
+    return this.#env.AUDIT_LOG.getByName(name, { locationHint: policy.origin.region })
+  }
+
+  /** The leaves from one index to before another, of a log of this size. */
+  async #leaves(from: number, end: number, size: number): Promise<readonly string[]> {
+    const leaves: string[] = []
+    for (let at = from; at < end;) {
+      const index = Math.floor(at / TILE_WIDTH)
+      const first = index * TILE_WIDTH
+      const width = Math.min(TILE_WIDTH, size - first)
+      const entries = await readEntries(index, width, (name) => this.read(name))
+      const wanted = entries.slice(at - first, end - first)
+      leaves.push(...wanted.map((entry) => new TextDecoder().decode(entry)))
+      at += wanted.length
+    }
+    return leaves
+  }
+}
+
+type Shard = ReturnType<Env['AUDIT_LOG']['getByName']>
+
+function itemOf(
+  index: number,
+  leaf: string,
+  opened: { readonly salt?: string; readonly text?: string } | undefined,
+): EvidenceRecord {
+  if (opened?.salt !== undefined && opened.text !== undefined)
+    return { index, leaf, salt: opened.salt, record: opened.text }
+  // The sequencer's own leaves stand for no record.
+  return readLeaf(leaf) === undefined ? { index, leaf } : { index, leaf, shredded: true }
+}
