@@ -51,7 +51,7 @@ function overSockets(name: string) {
 export default defineConfig({
   test: {
     // Records of calls that tests make: what they say is asserted, not read.
-    onConsoleLog: (line) => !line.startsWith('{"v":1,'),
+    onConsoleLog: (line) => !line.startsWith('{"class_uid":'),
     // Node and workerd counted together. The command line and the wiring run in the conformance tests.
     coverage: {
       provider: 'istanbul',

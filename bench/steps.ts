@@ -39,14 +39,20 @@ const STEPS: readonly Step[] = [
     does: 'replay, limits, permissions, the durable record of an order',
   },
   {
-    name: 'the record',
-    id: 'record',
-    file: 'src/gateway/record.ts',
-    does: 'one line on the console',
+    name: 'the line',
+    id: 'line',
+    file: 'src/gateway/line.ts',
+    does: 'one event on the console',
+  },
+  {
+    name: 'the audit',
+    id: 'recorder',
+    file: 'src/audit/recorder.ts',
+    does: "the report to the audit log, and the log's own work",
   },
 ]
 
-const ALL = 'all four'
+const ALL = 'all five'
 
 /** Where the whole of it and the limit run already. */
 export interface Ends {
@@ -121,7 +127,7 @@ function sectionOf(measured: ReadonlyMap<string, Measured>): Section {
       `CPU per request of Portcullis with a step left out, hot key, compact dialect, ${CONNECTIONS} connections, against ` +
         `the whole product in the slices before and after. The steps are ${does}. "Saves" is what leaving it out saves, ` +
         'of the median CPU of the whole; together they save less or more than the sum, because they share work, and where the spread holds 1 nothing can be told from noise. What ' +
-        'remains without all four, against the bare worker, is reading the request, routing it, its headers and the answer.',
+        'remains without all five, against the bare worker, is reading the request, routing it, its headers and the answer.',
       ...parts,
     ],
     ratios,

@@ -4,11 +4,12 @@
  */
 import { Hono } from 'hono'
 import policy from '../gateway.config.ts'
+import type { OutcomeRecord } from './audit/record.ts'
 import { openapi } from './gateway/openapi.ts'
 import { json } from './gateway/reply.ts'
 import { answer, travel, turnAway } from './gateway/path.ts'
 import { receive } from './gateway/receive.ts'
-import { writeLine } from './gateway/record.ts'
+import { Console } from './gateway/line.ts'
 import type { Received } from './gateway/stages.ts'
 import { PROOF_ALGORITHMS } from './session/dpop.ts'
 import { DIALECTS } from './signature/dialects.ts'
@@ -22,9 +23,11 @@ interface Arrived {
 }
 
 /** Where nothing could be made ready, the console still hears of it. */
+const bareConsole = new Console({ version: 'unknown', log: 'none' })
 const bare = {
   nowMs: () => Date.now(),
-  record: writeLine,
+  console: bareConsole,
+  record: (record: OutcomeRecord) => bareConsole.record(record),
   judge: { policy: policy.version },
 }
 
@@ -48,7 +51,14 @@ export async function serve(request: Request, env: Env, ctx: ExecutionContext): 
 /** Whatever was thrown is a bug or an outage: the caller learns nothing of it and nothing is forwarded. */
 function fault(error: unknown, reached: Received, ports: RequestPorts | typeof bare): Response {
   const { name, message } = error instanceof Error ? error : new Error('not an error')
-  writeLine({ v: 1, type: 'fault', message: name === 'ConfigError' ? message : name })
+  ports.console.fault({
+    atMs: Date.now(),
+    where: 'gateway',
+    code: name,
+    // A configuration's problems name variables and no value; whatever else is thrown may quote anything.
+    detail: name === 'ConfigError' ? message : 'a fault',
+    requestId: reached.requestId,
+  })
   const refusal = { code: 'internal', reason: 'a fault', retryAfterSeconds: 1 } as const
   return turnAway(reached, refusal, ports)
 }

@@ -1,4 +1,6 @@
 import { serve } from './app.ts'
+import { sweep } from './sweep.ts'
+import { sharedFor } from './wiring.ts'
 
 export { AuditLog } from '../durable-objects/audit-log.ts'
 export { Directory } from '../durable-objects/directory.ts'
@@ -7,4 +9,9 @@ export { SigningKeys } from '../durable-objects/signing-keys.ts'
 export { SourceGuard } from '../durable-objects/source-guard.ts'
 export { User } from '../durable-objects/user.ts'
 
-export default { fetch: serve } satisfies ExportedHandler<Env>
+export default {
+  fetch: serve,
+  async scheduled(_controller, env) {
+    await sweep(env, await sharedFor(env))
+  },
+} satisfies ExportedHandler<Env>

@@ -5,7 +5,7 @@ import type { Signal } from './control/signal.ts'
 import type { CredentialRecord } from './credential/credential.ts'
 import { issueCredential, type CredentialRequest } from './credential/issue.ts'
 import { localKeyEncryptionKey } from './credential/kek/local.ts'
-import { writeLine } from './gateway/record.ts'
+import { EvidenceWiring } from './evidence-wiring.ts'
 import type { Edit } from './guard/edit.ts'
 import type { KeyView, Moved } from './guard/key.ts'
 import type { Result } from './lib/result.ts'
@@ -40,6 +40,10 @@ export class OwnWiring implements OwnPorts {
     return this.#env.DIRECTORY.getByName('all', { locationHint: policy.origin.region })
   }
 
+  get evidence(): EvidenceWiring {
+    return new EvidenceWiring(this.#env, this.#shared.config.logKeys)
+  }
+
   get signingKeys(): OwnPorts['signingKeys'] {
     const object = signingKeys(this.#env)
     return {
@@ -59,7 +63,7 @@ export class OwnWiring implements OwnPorts {
 
   signal(signal: Signal): void {
     const passed = this.#shared.signals.pass(signal, Date.now())
-    if (passed !== undefined) writeLine(passed)
+    if (passed !== undefined) this.#shared.console.signal(passed)
   }
 
   user(userId: string): UserPort {

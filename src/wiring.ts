@@ -15,7 +15,7 @@ import { localKeyEncryptionKey } from './credential/kek/local.ts'
 import { CredentialStore } from './credential/store.ts'
 import { signAssertion, type Assertion } from './gateway/assertion.ts'
 import type { Ports } from './gateway/ports.ts'
-import { writeLine } from './gateway/record.ts'
+import { Console } from './gateway/line.ts'
 import type { Admission, Judge, Verdict } from './guard/key.ts'
 import { lockRules } from './guard/lockout.ts'
 import type { SourceReply, SourceReport } from './guard/source.ts'
@@ -50,6 +50,7 @@ export interface Shared {
   readonly nonces: DpopNonces
   readonly refreshTokens: RefreshTokens
   readonly recorder: Recorder
+  readonly console: Console
   readonly judge: Judge
 }
 
@@ -78,6 +79,7 @@ export async function sharedFor(env: Env): Promise<Shared> {
     watch: new SourceWatch(lockRules(policy.lockout)),
     signals: new SignalGate(),
     recorder: new Recorder(),
+    console: new Console({ version: config.workerVersion, log: config.logKeys.origin }),
     judge: { worker: config.workerVersion, policy: policy.version },
   }
   return held
@@ -150,7 +152,7 @@ export class RequestPorts implements Ports, RecorderPorts {
 
   signal(signal: Signal): void {
     const passed = this.#shared.signals.pass(signal, Date.now())
-    if (passed !== undefined) writeLine(passed)
+    if (passed !== undefined) this.console.signal(passed)
   }
 
   pause(ms: number): Promise<void> {
@@ -221,12 +223,16 @@ export class RequestPorts implements Ports, RecorderPorts {
     return this.#env.ORIGIN.fetch(this.#shared.config.originUrl.origin + target, init)
   }
 
+  get console(): Console {
+    return this.#shared.console
+  }
+
   get judge(): Judge {
     return this.#shared.judge
   }
 
   record(record: OutcomeRecord): void {
-    writeLine(record)
+    this.console.record(record)
     this.#shared.recorder.record(record, () => networkOf(record.address), this)
   }
 

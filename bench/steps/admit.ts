@@ -1,5 +1,5 @@
 /** Without the call of the key's object: everything is admitted. */
-import type { Grant, LimitState, Verdict } from '../../src/guard/key.ts'
+import type { Admission, Grant, LimitState, Verdict } from '../../src/guard/key.ts'
 import type { Refusal } from '../../src/refusal.ts'
 import { ok, type Result } from '../../src/lib/result.ts'
 import type { Admitted, Judged, Verified } from '../../src/gateway/stages.ts'
@@ -40,5 +40,35 @@ export async function admit(
     gatewayLimit: BURST,
   }
   const judged = { ...verified, verdict, attempt: '' }
-  return { judged, result: ok({ ...judged, grant }) }
+  return { judged, result: ok({ ...judged, grant, ask: askOf(verified) }) }
+}
+
+/** What an order's receipt is made of. */
+function askOf({
+  credential,
+  operation,
+  route,
+  requestId,
+  requestHash,
+  proof,
+}: Verified): Admission {
+  return {
+    attempt: '',
+    requestId,
+    requestHash,
+    replayId: proof.replayId,
+    nonced: proof.nonced,
+    fenced: false,
+    credentialId: credential.id,
+    signedAtMs: proof.signedAtMs,
+    freshUntilMs: proof.freshUntilMs,
+    operation: operation.id,
+    route,
+    kind: operation.kind,
+    permission: operation.permission,
+    weight: operation.weight,
+    budget: 'tier',
+    address: undefined,
+    epoch: 0,
+  }
 }

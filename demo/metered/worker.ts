@@ -6,11 +6,13 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import policy from '../../gateway.config.ts'
 import { meteredEnv } from './bindings.ts'
 import { classOf } from './counters.ts'
+import { factsOf } from './line.ts'
 import { resetObjects } from './object.ts'
 import {
   announce,
   announceObjects,
   answered,
+  BACKGROUND,
   begin,
   counters,
   countLine,
@@ -20,6 +22,7 @@ import {
 
 interface Product {
   fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response>
+  scheduled(controller: ScheduledController, env: Env, ctx: ExecutionContext): void | Promise<void>
 }
 
 const isPublic = (operation: string) => policy.operations.get(operation)?.public ?? false
@@ -55,6 +58,10 @@ export function meteredWorker(
         throw error
       }
     },
+    async scheduled(controller, env, ctx): Promise<void> {
+      begin()
+      await product.scheduled(controller, meteredEnv(env, namespaces, BACKGROUND), ctx)
+    },
   }
 }
 
@@ -66,19 +73,9 @@ function watchConsole(): void {
   console.log = (...words: unknown[]): void => {
     const line = words.map(String).join(' ')
     countLine(encoder.encode(line).length)
-    const record = parsed(line)
-    if (record?.['type'] === 'call')
-      recorded(String(record['requestId']), classOf(record, isPublic))
+    const facts = factsOf(line)
+    if (facts?.['type'] === 'call') recorded(String(facts['requestId']), classOf(facts, isPublic))
     print(...words)
   }
   /* oxlint-enable no-console */
-}
-
-function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const record: unknown = line.startsWith('{') ? JSON.parse(line) : undefined
-    return typeof record === 'object' && record !== null ? { ...record } : undefined
-  } catch {
-    return undefined
-  }
 }

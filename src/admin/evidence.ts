@@ -148,10 +148,11 @@ export const EVIDENCE: readonly Own[] = [
       gives: v.object({ id: Text }),
     },
     async (call, { subject, reason }) => {
-      const { evidence, nowMs } = call.ports
+      const { ports } = call
       const by = provenanceOf(call, reason)
       const id = `hold_${call.requestId.slice(0, 20)}`
-      await evidence.hold({ id, subject, reason, by: by.user, atMs: nowMs() }, by)
+      const hold = { id, subject, reason, by: by.user, atMs: ports.nowMs() }
+      await ports.evidence.hold(hold, by)
       return ok({ body: { id } })
     },
   ),

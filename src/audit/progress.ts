@@ -148,6 +148,7 @@ export class Progress {
   #watch(nowMs: number): void {
     const highest = this.#beyond.at(-1)
     if (highest === undefined) this.#hole = undefined
-    else this.#hole ??= { sinceMs: nowMs, below: highest[1] }
+    else if (this.#hole === undefined || this.#hole.sinceMs === nowMs)
+      this.#hole = { sinceMs: nowMs, below: highest[1] }
   }
 }

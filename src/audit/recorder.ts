@@ -43,7 +43,8 @@ export class Recorder {
   #waiting: OutcomeRecord[] = []
   /** Messages that the log did not answer. */
   #unsent: readonly Message[] = []
-  #unsentCount = 0
+  /** Records in messages that are on their way or unanswered. */
+  #sentCount = 0
   /** When the next message is to be sent, by a request that has taken it on. */
   #dueMs = Number.POSITIVE_INFINITY
   readonly #own = crypto.randomUUID()
@@ -62,7 +63,7 @@ export class Recorder {
   }
 
   #add(record: OutcomeRecord, ports: RecorderPorts): void {
-    if (this.#waiting.length + this.#unsentCount < MOST) this.#waiting.push(record)
+    if (this.#waiting.length + this.#sentCount < MOST) this.#waiting.push(record)
     else ports.dropped(1)
   }
 
@@ -77,23 +78,19 @@ export class Recorder {
 
   /** Sends what waits, each shard's in one message. What is not answered is kept for the next time. */
   async send(ports: RecorderPorts): Promise<void> {
-    const messages = [...this.#unsent, ...this.#take(ports.nowMs())]
-    this.#keepUnsent([])
+    const fresh = this.#take(ports.nowMs())
+    const messages = [...this.#unsent, ...fresh]
+    this.#unsent = []
+    for (const { count } of fresh) this.#sentCount += count
     const failed = await Promise.all(
       messages.map((message) =>
         ports.report(message).then(
-          () => undefined,
+          () => void (this.#sentCount -= message.count),
           () => message,
         ),
       ),
     )
-    const again = failed.filter((message) => message !== undefined)
-    this.#keepUnsent([...this.#unsent, ...again])
-  }
-
-  #keepUnsent(messages: readonly Message[]): void {
-    this.#unsent = messages
-    this.#unsentCount = messages.reduce((sum, { count }) => sum + count, 0)
+    this.#unsent = [...this.#unsent, ...failed.filter((message) => message !== undefined)]
   }
 
   #take(nowMs: number): readonly Message[] {

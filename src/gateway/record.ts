@@ -5,7 +5,6 @@
  */
 import { isUnsafe } from '../access/kind.ts'
 import type { OutcomeRecord } from '../audit/record.ts'
-import type { Signal } from '../control/signal.ts'
 import type { Judge } from '../guard/key.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Reached } from './stages.ts'
@@ -59,15 +58,4 @@ export function outcomeRecord(
 /** Whether the key's object wrote an admission of it: then the call has two parts. */
 function isAdmitted({ verdict, operation }: Reached): boolean {
   return verdict?.decision.ok === true && operation !== undefined && isUnsafe(operation.kind)
-}
-
-/** The only place that writes to the console. */
-export function writeLine(
-  record:
-    | OutcomeRecord
-    | Signal
-    | { readonly v: 1; readonly type: 'fault'; readonly message: string },
-): void {
-  // oxlint-disable-next-line no-console -- this line is the product: Logpush ships what is printed here
-  console.log(JSON.stringify(record))
 }

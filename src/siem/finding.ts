@@ -65,6 +65,7 @@ const TITLES = {
   credential_ending: 'A credential is about to end',
   refresh_token_reused: 'A refresh token was used twice',
   session_elsewhere: 'A session was used from another network',
+  audit_dropped: 'Records of reads were dropped: the audit log does not answer',
   canary_used: 'A decoy credential was used',
 } as const satisfies Record<Signal['rule'], string>
 

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { factsOf } from '../../demo/metered/line.ts'
 import { openPki } from '../../demo/pki.ts'
 import { startRuntime, type Runtime } from '../../demo/runtime.ts'
 import { openSecrets } from '../../demo/secrets.ts'
@@ -119,9 +120,7 @@ test.each<[string, string, number[]]>([
 })
 
 test('none of it was a fault of ours', () => {
-  const records = lines
-    .filter((line) => line.startsWith('{'))
-    .map((line): { code?: string; type?: string } => JSON.parse(line))
+  const records = lines.map(factsOf).filter((facts) => facts !== undefined)
   expect(records.length).toBeGreaterThanOrEqual(12)
   expect(records.filter(({ code, type }) => code === 'internal' || type === 'fault')).toEqual([])
 })

@@ -6,6 +6,7 @@ import https from 'node:https'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { factsOf } from '../../../demo/metered/line.ts'
 import { sign, type RequestToSign } from '../../../src/client/sign.ts'
 import { freePorts } from './ports.ts'
 
@@ -166,12 +167,12 @@ export class Demo {
     return lines.map((line) => JSON.parse(line))
   }
 
-  /** The lines that are records, of all that was printed. */
+  /** The facts of the lines that are events, of all that was printed. */
   records(): readonly Readonly<Record<string, unknown>>[] {
     return this.output
       .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line))
+      .map(factsOf)
+      .filter((facts) => facts !== undefined)
   }
 
   /** Waits for something that is about to be true, rather than for a time. */

@@ -61,4 +61,12 @@ export const MATRIX: Readonly<Record<string, Audience>> = {
     decided: ['client'],
   },
   'POST /gw/v1/admin/signing-keys/rotate': { said: [], decided: ['security', 'owner'] },
+  'GET /gw/v1/admin/audit/checkpoint': { said: ['auditor'], decided: ['security'] },
+  'GET /gw/v1/admin/audit/export': { said: ['auditor'], decided: ['security'] },
+  'GET /gw/v1/admin/audit/records': { said: ['auditor'], decided: ['security'] },
+  'GET /gw/v1/admin/audit/proof/{index}': { said: ['auditor'], decided: ['security'] },
+  'GET /gw/v1/admin/audit/holds': { said: ['auditor'], decided: ['security'] },
+  'POST /gw/v1/admin/audit/holds': { said: [], decided: ['security'] },
+  'POST /gw/v1/admin/audit/holds/{id}/release': { said: [], decided: ['security'] },
+  'POST /gw/v1/admin/audit/shred': { said: [], decided: ['owner'] },
 }

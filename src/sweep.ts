@@ -1,0 +1,56 @@
+/**
+ * Once a minute, by Cloudflare's clock: every shard of the audit log looks at what is late and hands on what waits, and
+ * the console hears that all of it answers. Whoever watches the lines learns from its absence, too.
+ */
+import policy from '../gateway.config.ts'
+import { SHARDS } from './audit/shipment.ts'
+import { TIMEOUT_MS } from './audit/recorder.ts'
+import type { Console } from './gateway/line.ts'
+import { toHex } from './lib/bytes.ts'
+import { within } from './within.ts'
+import type { Shared } from './wiring.ts'
+
+/** A sweep may wait for the bucket. */
+const SWEEP_MS = 2 * TIMEOUT_MS
+
+export async function sweep(env: Env, { console, judge }: Shared): Promise<void> {
+  const startMs = Date.now()
+  const locationHint = policy.origin.region
+  const silent = await Promise.all(
+    SHARDS.map((name) =>
+      within(SWEEP_MS, env.AUDIT_LOG.getByName(name, { locationHint }).sweep()).then(
+        () => [],
+        () => [name],
+      ),
+    ),
+  )
+  await tellOfRefusal(env, console)
+  const failed = silent.flat()
+  if (failed.length > 0) {
+    const detail = `no answer from ${failed.join(', ')}`
+    console.fault({ atMs: Date.now(), where: 'audit', code: 'audit_shard_silent', detail })
+  }
+  const requestId = toHex(crypto.getRandomValues(new Uint8Array(16)))
+  console.record({
+    v: 1,
+    type: 'outcome',
+    uid: `${requestId}:outcome`,
+    atMs: Date.now(),
+    ...judge,
+    requestId,
+    operation: 'gateway.heartbeat',
+    kind: 'read',
+    decision: 'answered',
+    status: failed.length > 0 ? 503 : 200,
+    durationMs: Date.now() - startMs,
+  })
+}
+
+/** A log that has stopped signing says so every minute, until somebody has looked. */
+async function tellOfRefusal(env: Env, console: Console): Promise<void> {
+  const log = env.LOG_SEQUENCER.getByName('log', { locationHint: policy.origin.region })
+  const status = await within(SWEEP_MS, log.status()).catch(() => undefined)
+  const refusal = status === undefined ? 'silent' : status.refusal
+  if (refusal === undefined) return
+  console.fault({ atMs: Date.now(), where: 'audit', code: 'log_stopped', detail: refusal })
+}

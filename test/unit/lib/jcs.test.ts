@@ -1,0 +1,52 @@
+import { anything, assert, property } from 'fast-check'
+import { expect, test } from 'vitest'
+import { canonical } from '../../../src/lib/jcs.ts'
+
+test('the example of RFC 8785 section 3.2.2 and 3.2.3', () => {
+  const value = {
+    numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+    string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\\"\/',
+    literals: [null, true, false],
+  }
+  expect(canonical(value)).toBe(
+    '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+  )
+})
+
+test('names are sorted by their UTF-16 code units (RFC 8785 section 3.2.3)', () => {
+  const names = ['\u20ac', '\r', '\ufb33', '1', '\ud83d\ude00', '\u0080', '\u00f6']
+  const value = Object.fromEntries(names.map((name, i) => [name, i]))
+  expect(Object.values(JSON.parse(canonical(value)))).toHaveLength(7)
+  expect(canonical(value)).toBe(
+    '{"\\r":1,"1":3,"\u0080":5,"\u00f6":6,"\u20ac":0,"\ud83d\ude00":4,"\ufb33":2}',
+  )
+})
+
+test('numbers as names are sorted as texts', () => {
+  expect(canonical({ 99: 1, 200: 2, 9: 3 })).toBe('{"200":2,"9":3,"99":1}')
+})
+
+test('what JSON holds is read back as it was, and written again alike', () => {
+  assert(
+    property(anything({ withNullPrototype: false }), (value) => {
+      let text: string
+      try {
+        text = canonical(value)
+      } catch {
+        return
+      }
+      expect(canonical(JSON.parse(text))).toBe(text)
+    }),
+  )
+})
+
+test.each([[undefined], [Number.NaN], [Number.POSITIVE_INFINITY], [1n], ['\ud800'], [() => 1]])(
+  'refuses %s',
+  (value) => {
+    expect(() => canonical([value])).toThrow(TypeError)
+  },
+)
+
+test('members that are undefined are left out', () => {
+  expect(canonical({ a: undefined, b: 1 })).toBe('{"b":1}')
+})
