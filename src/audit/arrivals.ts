@@ -31,7 +31,10 @@ export function arriveShipped(keyId: string, fresh: Fresh, chains: Chains, nowMs
     if (record?.type === 'admission') note(arrival, record, chains, nowMs, saltOfAttempt(attempt))
     else note(arrival, gapOf(keyId, [sequence, sequence], 'unreadable', nowMs), chains, nowMs)
   }
-  for (const { first, last, atMs } of fresh.gaps)
+  const progress = chains.chain(`key:${keyId}`)
+  for (const { first, last, atMs } of fresh.gaps.filter(
+    (gap) => !progress.has(gap.first, gap.last),
+  ))
     note(arrival, { ...gapOf(keyId, [first, last], 'restart', nowMs), atMs }, chains, nowMs)
   for (const change of fresh.changes) note(arrival, changeOfKey(keyId, change), chains, nowMs)
   for (const { of, number, body } of fresh.forks) {

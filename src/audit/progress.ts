@@ -82,10 +82,11 @@ export class Progress {
     return this.#hole !== undefined || this.#open.size > 0
   }
 
-  has(sequence: number): boolean {
+  /** Whether every number from one to another is known. */
+  has(first: number, last = first): boolean {
     return (
-      sequence <= this.#upTo ||
-      this.#beyond.some(([first, last]) => first <= sequence && sequence <= last)
+      last <= this.#upTo ||
+      this.#beyond.some(([from, to]) => from <= Math.max(first, this.#upTo + 1) && last <= to)
     )
   }
 
