@@ -101,8 +101,8 @@ export class Sequencer {
   }
 
   /**
-   * One round: what was promised before is published, then what is pending. One at a time. When it throws, the next
-   * one begins as after a restart.
+   * One round: publishes what was promised before or else what is pending, one checkpoint at the most, for a bucket
+   * takes one write a second of one name. One at a time. When it throws, the next one begins as after a restart.
    *
    * @throws {LogRefusal} for good.
    */
@@ -112,8 +112,9 @@ export class Sequencer {
     this.#isAtWork = true
     try {
       this.#opened ??= await this.#open()
-      this.#opened = await this.#finish(this.#opened)
-      if (await this.#stage(this.#opened, nowMs)) this.#opened = await this.#finish(this.#opened)
+      const isOverdue = this.#state.staged !== undefined
+      if (isOverdue || (await this.#stage(this.#opened, nowMs)))
+        this.#opened = await this.#finish(this.#opened)
       return this.#state.head
     } catch (error) {
       this.#opened = undefined

@@ -4,11 +4,10 @@ import { cosign } from '../../../src/audit/cosignature.ts'
 import type { LogKeys } from '../../../src/audit/log-key.ts'
 import { isConsistent, type TreeHead } from '../../../src/audit/merkle.ts'
 import { COSIGNATURE, parseNote, parseVkey, signatureLine } from '../../../src/audit/note.ts'
+import { checkLog, headsOf } from '../../support/log-check.ts'
 import {
-  checkLog,
   Crash,
   fiveRounds,
-  headsOf,
   logKeys,
   LogWorld,
   Shard,

@@ -2,11 +2,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { LogKeys } from '../../../src/audit/log-key.ts'
 import { signatureLine } from '../../../src/audit/note.ts'
+import { checkLog, headsOf } from '../../support/log-check.ts'
 import {
-  checkLog,
   Crash,
   fiveRounds,
-  headsOf,
   logKeys,
   LogWorld,
   Shard,

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { LogKeys } from '../../../src/audit/log-key.ts'
 import type { Sequencer } from '../../../src/audit/sequence.ts'
+import { checkLog } from '../../support/log-check.ts'
 import {
-  checkLog,
   Crash,
   logKeys,
   LogWorld,
+  roundsUntil,
   Shard,
   START,
   WRITES,
@@ -40,7 +41,9 @@ async function nearlyFull() {
 async function shipAll(log: Sequencer, shards: readonly Shard[], nowMs: number) {
   for (const shard of shards) log.offer(shard.number, shard.open())
   try {
-    await log.round(nowMs)
+    await roundsUntil(log, nowMs, () =>
+      shards.every(({ number, made }) => log.covers(number, made)),
+    )
   } finally {
     for (const shard of shards) shard.note(log)
   }
@@ -101,6 +104,18 @@ describe('a round', () => {
     await shipAll(log, shards, START)
     await shipAll(world.start(), shards, START)
     expect(world.rowsWritten).toBe(3)
+  })
+
+  test('publishes one checkpoint at the most, also after a restart with a promise to keep', async () => {
+    const { world, shards, log } = await nearlyFull()
+    world.failOnce('checkpoint', 'lost')
+    await expect(shipAll(log, shards.slice(0, 1), START)).rejects.toThrow(Crash)
+    const next = world.start()
+    for (const shard of shards) next.offer(shard.number, shard.open())
+    await next.round(START)
+    expect([world.published.length, next.covers(0, 3), next.covers(1, 5)]).toEqual([3, true, false])
+    await next.round(START)
+    expect([world.published.length, next.covers(1, 5)]).toEqual([4, true])
   })
 
   test('is not begun while one is under way', async () => {
