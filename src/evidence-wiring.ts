@@ -7,6 +7,7 @@ import type {
   Hold,
   Shredding,
 } from './admin/evidence-port.ts'
+import type { CopyState } from './audit/copy.ts'
 import { parseCheckpoint } from './audit/checkpoint.ts'
 import { readLeaf } from './audit/leaf.ts'
 import { inclusionProof, readEntries } from './audit/log-objects.ts'
@@ -88,6 +89,10 @@ export class EvidenceWiring implements EvidencePort {
     const released = await this.#everywhere((shard) => shard.release(id))
     if (released.includes(true)) await this.#announce('audit.released', { id }, by)
     return released.includes(true)
+  }
+
+  copy(): Promise<CopyState | undefined> {
+    return this.#env.AUDIT_COPY.getByName('copy', { locationHint: policy.origin.region }).state()
   }
 
   holds(): Promise<readonly Hold[]> {

@@ -2,6 +2,7 @@ import { serve } from './app.ts'
 import { sweep } from './sweep.ts'
 import { sharedFor } from './wiring.ts'
 
+export { AuditCopy } from '../durable-objects/audit-copy.ts'
 export { AuditLog } from '../durable-objects/audit-log.ts'
 export { Directory } from '../durable-objects/directory.ts'
 export { KeyGuard } from '../durable-objects/key-guard.ts'

@@ -25,6 +25,7 @@ export async function sweep(env: Env, { console, judge }: Shared): Promise<void>
     ),
   )
   await tellOfRefusal(env, console)
+  await copyAway(env, console)
   const failed = silent.flat()
   if (failed.length > 0) {
     const detail = `no answer from ${failed.join(', ')}`
@@ -53,4 +54,14 @@ async function tellOfRefusal(env: Env, console: Console): Promise<void> {
   const refusal = status === undefined ? 'silent' : status.refusal
   if (refusal === undefined) return
   console.fault({ atMs: Date.now(), where: 'audit', code: 'log_stopped', detail: refusal })
+}
+
+/** Whatever the copy lacks, somebody has to look. */
+async function copyAway(env: Env, console: Console): Promise<void> {
+  const copy = env.AUDIT_COPY.getByName('copy', { locationHint: policy.origin.region })
+  const state = await copy.run().catch(() => null)
+  const detail =
+    state === null ? 'no answer' : state === undefined ? '' : state.lacking.slice(0, 3).join(', ')
+  if (detail !== '')
+    console.fault({ atMs: Date.now(), where: 'audit', code: 'audit_copy_incomplete', detail })
 }

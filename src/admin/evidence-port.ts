@@ -1,4 +1,5 @@
 /** What the gateway's own calls need of the audit log. */
+import type { CopyState } from '../audit/copy.ts'
 import type { Provenance } from '../audit/provenance.ts'
 
 export interface EvidenceHead {
@@ -44,6 +45,8 @@ export interface EvidencePort {
   records(from: number, most: number): Promise<{ items: readonly EvidenceRecord[]; size: number }>
   /** A proof for one entry; `undefined` where there is none. */
   proof(index: number): Promise<string | undefined>
+  /** What the write-once copy holds; `undefined` where none is configured. */
+  copy(): Promise<CopyState | undefined>
   holds(): Promise<readonly Hold[]>
   hold(hold: Hold, by: Provenance): Promise<void>
   release(id: string, by: Provenance): Promise<boolean>

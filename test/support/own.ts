@@ -48,6 +48,7 @@ export const nobody: OwnPorts = {
     list: async () => ({ names: [] }),
     records: async () => ({ items: [], size: 0 }),
     proof: async () => undefined,
+    copy: async () => undefined,
     holds: async () => [],
     hold: missing,
     release: async () => false,

@@ -8,6 +8,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { factsOf } from '../../../demo/metered/line.ts'
 import { sign, type RequestToSign } from '../../../src/client/sign.ts'
+import { Canaries } from './canaries.ts'
 import { freePorts } from './ports.ts'
 
 /** A thousand extra keys are not made in seconds. */
@@ -75,6 +76,8 @@ export class Demo {
   #process: ChildProcess | undefined
   #last: DemoFile | undefined
   #agent = new http.Agent({ keepAlive: true, maxSockets: 2_000 })
+  /** I7: in every request of every test, and nowhere afterwards. */
+  readonly canaries = new Canaries()
   /** Everything the demo printed, in order. */
   output = ''
   /** More of the starter's environment, from its next start on. */
@@ -124,7 +127,9 @@ export class Demo {
   async stop(): Promise<void> {
     await this.end('SIGINT')
     this.#agent.destroy()
+    const found = this.canaries.found(this.output, this.path('state'))
     fs.rmSync(this.state, { recursive: true, force: true })
+    if (found.length > 0) throw new Error(`What was sent in secret was kept: ${found.join('; ')}`)
   }
 
   /** Ends the starter; with SIGKILL nothing of it can clean up. */
@@ -232,9 +237,10 @@ export class Demo {
       port: url.port,
       path: target,
       method,
-      headers: { ...headers, 'content-length': bytes.length },
+      headers: this.canaries.plant({ ...headers, 'content-length': bytes.length }),
       ...rest,
     }
+    this.canaries.remember(target, headers, body)
     return new Promise((resolve, reject) => {
       const request = tls
         ? https.request({ ca: fs.readFileSync(this.file.ca), ...sent })
