@@ -33,6 +33,7 @@ export class AuditLog extends DurableObject<Env> {
   #window: Promise<void> | undefined
   #pushing: Promise<boolean> | undefined
   #alarmMs: number | undefined
+  #resumed = false
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -198,14 +199,27 @@ export class AuditLog extends DurableObject<Env> {
   }
 
   async #handOn(): Promise<boolean> {
+    if (!this.#resumed && !(await this.#resume())) return false
     while (this.#ring.pending) {
       const bundle = await this.#bundles.write()
-      const log = this.env.LOG_SEQUENCER.getByName('log', { locationHint: policy.origin.region })
-      const added = await log.add(this.#bundles.shard, bundle.slots)
+      const added = await this.#log().add(Number(this.#bundles.shard), bundle.slots)
       if ('refused' in added) return false
       this.#ring.advance(bundle.last)
     }
     return true
+  }
+
+  /** Once in its life the object asks how far the log is: its own state may be older than that. */
+  async #resume(): Promise<boolean> {
+    const known = await this.#log().add(Number(this.#bundles.shard), [])
+    if ('refused' in known) return false
+    this.#rows.transaction(() => this.#ring.resume(known.taken))
+    this.#resumed = true
+    return true
+  }
+
+  #log() {
+    return this.env.LOG_SEQUENCER.getByName('log', { locationHint: policy.origin.region })
   }
 
   #line(keyId: string) {

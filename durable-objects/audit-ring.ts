@@ -35,6 +35,8 @@ export class AuditRing {
   readonly #flushes = new Set<string>()
   #last = 0
   #sequenced = 0
+  /** The last append that was stored when this life of the object began. */
+  #before: number | undefined
 
   constructor(rows: Rows) {
     this.#rows = rows
@@ -62,6 +64,21 @@ export class AuditRing {
       this.#last = at
       this.#sequenced = Math.max(this.#sequenced, number(row['sequenced']))
     }
+    this.#before ??= this.#last
+  }
+
+  /**
+   * What the log says it has: every append up to `taken`. More than was stored when this life began means that the object
+   * came back from an older state. What it stored since goes on beyond, so that nothing is taken for what it is not.
+   */
+  resume(taken: number): void {
+    const before = this.#before ?? 0
+    if (taken > before) {
+      for (let at = this.#last; at > before; at -= 1) this.#renumber(at, taken + at - before)
+      this.#last += taken - before
+      this.#before = taken
+    }
+    this.advance(taken)
   }
 
   /** Whether an append of that name was taken lately. */
@@ -152,6 +169,13 @@ export class AuditRing {
     const place = at % PLACES
     const there = this.#places.get(place)
     return there === undefined || there.number <= this.#sequenced ? place : PLACES + at
+  }
+
+  #renumber(from: number, to: number): void {
+    this.#rows.run('UPDATE slot SET number = ? WHERE number = ?', to, from)
+    for (const [place, held] of this.#places)
+      if (held.number === from) this.#places.set(place, { ...held, number: to })
+    for (const held of this.#chains.values()) if (held.number === from) held.number = to
   }
 
   /** What only this place still knew of a chain gets a row of its own. */

@@ -51,9 +51,9 @@ export async function sweep(env: Env, { console, judge }: Shared): Promise<void>
 async function tellOfRefusal(env: Env, console: Console): Promise<void> {
   const log = env.LOG_SEQUENCER.getByName('log', { locationHint: policy.origin.region })
   const status = await within(SWEEP_MS, log.status()).catch(() => undefined)
-  const refusal = status === undefined ? 'silent' : status.refusal
-  if (refusal === undefined) return
-  console.fault({ atMs: Date.now(), where: 'audit', code: 'log_stopped', detail: refusal })
+  if (status !== undefined && status.refusal === undefined) return
+  const { code, detail } = status?.refusal ?? { code: 'log_silent', detail: 'no answer' }
+  console.fault({ atMs: Date.now(), where: 'audit', code, detail })
 }
 
 /** Whatever the copy lacks, somebody has to look. */
