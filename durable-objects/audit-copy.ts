@@ -10,7 +10,7 @@ import {
 } from '../src/audit/copy.ts'
 import { SHARDS } from '../src/audit/shipment.ts'
 import { s3Store, type WriteOnceStore } from '../src/audit/write-once.ts'
-import { readWriteOnce } from '../src/config.ts'
+import { readWriteOnce } from '../src/config-copy.ts'
 import { Rows, text } from './rows.ts'
 
 const SCHEMA = [

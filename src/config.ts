@@ -1,11 +1,12 @@
 /** The deployment's settings and secrets, read once. Reports every problem at once and never a value. */
-import type { WriteOnceSettings } from './audit/write-once.ts'
 import type { KeyRing } from './credential/key-ring.ts'
 import { readKeyRing } from './credential/key-ring.ts'
 import { utf8 } from './lib/bytes.ts'
 import { isObject } from './lib/json.ts'
 import { Secret } from './lib/secret.ts'
 import { readAssertionKey, type AssertionKey } from './gateway/assertion.ts'
+import { readLogKeys, type LogKeys } from './audit/log-key.ts'
+import { isKeyName } from './audit/note.ts'
 
 export interface Config {
   /** Where the origin is, without a path. */
@@ -16,6 +17,8 @@ export interface Config {
   readonly credentialKek: KeyRing
   readonly credentialIdKey: KeyRing
   readonly assertionKey: AssertionKey
+  /** With which the audit log signs its checkpoints, by the log's name. */
+  readonly logKeys: LogKeys
   /** With which the first owner is made, once; `undefined` where nobody may. */
   readonly bootstrapSecret: Secret | undefined
   /** How often each key's object was restored from an older state; absent means never. */
@@ -43,31 +46,21 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
   const credentialKek = readKeyRing(text('CREDENTIAL_KEK'))
   const credentialIdKey = readKeyRing(text('CREDENTIAL_ID_KEY'))
   const assertionKey = await readAssertionKey(text('ASSERTION_KEY'))
-
+  const log = await readAuditLog(text('AUDIT_ORIGIN'), text('AUDIT_LOG_KEYS'))
   const bootstrap = text('BOOTSTRAP_SECRET')
   const epochs = readEpochs(text('RESTORED_KEYS'))
 
-  const ring = 'must be a ring of 256-bit keys, "1:<base64>"'
-  const problems = [
-    isOrigin(originUrl) ? '' : 'ORIGIN_URL must be an https URL without path, query or user',
-    issuer === null ? 'ISSUER must be the URL of this gateway' : '',
-    plainHttp === '' || plainHttp === 'allowed'
-      ? ''
-      : 'PLAIN_HTTP must be absent, or "allowed" behind the local edge',
-    credentialKek === undefined ? `CREDENTIAL_KEK ${ring}` : '',
-    credentialIdKey === undefined ? `CREDENTIAL_ID_KEY ${ring}` : '',
-    bootstrap !== '' && bootstrap.length < 32
-      ? 'BOOTSTRAP_SECRET must be absent, or at least 32 characters'
-      : '',
-    epochs === undefined ? 'RESTORED_KEYS must be absent, or like "key_a:1,key_b:2"' : '',
-    assertionKey === undefined ? 'ASSERTION_KEY must be an Ed25519 private JWK with a kid' : '',
-  ].filter((problem) => problem !== '')
+  const found = { originUrl, issuer, plainHttp, credentialKek, credentialIdKey, assertionKey }
+  const problems = [...problemsOf({ ...found, bootstrap, epochs }), ...log.problems].filter(
+    (problem) => problem !== '',
+  )
   if (
     originUrl === null ||
     issuer === null ||
     !credentialKek ||
     !credentialIdKey ||
     !assertionKey ||
+    !log.keys ||
     !epochs ||
     problems.length > 0
   ) {
@@ -80,15 +73,64 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
     credentialKek,
     credentialIdKey,
     assertionKey,
+    logKeys: log.keys,
     epochs,
     workerVersion: readVersion(vars['WORKER_VERSION']),
     bootstrapSecret: bootstrap === '' ? undefined : new Secret(utf8(bootstrap)),
   }
 }
 
+/** What was read, before it is known to be usable. */
+interface Found {
+  readonly originUrl: URL | null
+  readonly issuer: URL | null
+  readonly plainHttp: string
+  readonly bootstrap: string
+  readonly credentialKek: KeyRing | undefined
+  readonly credentialIdKey: KeyRing | undefined
+  readonly assertionKey: AssertionKey | undefined
+  readonly epochs: ReadonlyMap<string, number> | undefined
+}
+
+function problemsOf(found: Found): readonly string[] {
+  const { originUrl, issuer, plainHttp, credentialKek, credentialIdKey } = found
+  const { assertionKey, bootstrap, epochs } = found
+  const ring = 'must be a ring of 256-bit keys, "1:<base64>"'
+  return [
+    unless(isOrigin(originUrl), 'ORIGIN_URL must be an https URL without path, query or user'),
+    unless(issuer !== null, 'ISSUER must be the URL of this gateway'),
+    unless(
+      plainHttp === '' || plainHttp === 'allowed',
+      'PLAIN_HTTP must be absent, or "allowed" behind the local edge',
+    ),
+    unless(credentialKek !== undefined, `CREDENTIAL_KEK ${ring}`),
+    unless(credentialIdKey !== undefined, `CREDENTIAL_ID_KEY ${ring}`),
+    unless(
+      bootstrap === '' || bootstrap.length >= 32,
+      'BOOTSTRAP_SECRET must be absent, or at least 32 characters',
+    ),
+    unless(epochs !== undefined, 'RESTORED_KEYS must be absent, or like "key_a:1,key_b:2"'),
+    unless(assertionKey !== undefined, 'ASSERTION_KEY must be an Ed25519 private JWK with a kid'),
+  ]
+}
+
 function readVersion(metadata: unknown): string {
   const id = isObject(metadata) ? metadata['id'] : undefined
   return typeof id === 'string' && id !== '' ? id : 'local'
+}
+
+async function readAuditLog(
+  origin: string,
+  keysText: string,
+): Promise<{ readonly keys: LogKeys | undefined; readonly problems: readonly string[] }> {
+  const hasName = isKeyName(origin)
+  // Whether the keys are usable does not depend on what the log is called.
+  const keys = await readLogKeys(keysText, hasName ? origin : 'log')
+  const problems = [
+    unless(hasName, 'AUDIT_ORIGIN must be the name of the log, like "gateway.example/audit"'),
+    unless(keys !== undefined, 'AUDIT_LOG_KEYS must be a JSON array of Ed25519 private JWKs'),
+  ]
+  return { keys, problems }
 }
 
 export function readEpochs(text: string): ReadonlyMap<string, number> | undefined {
@@ -102,38 +144,11 @@ export function readEpochs(text: string): ReadonlyMap<string, number> | undefine
   return epochs
 }
 
+/** What is wrong, or nothing. */
+function unless(isRight: boolean, problem: string): string {
+  return isRight ? '' : problem
+}
+
 function isOrigin(url: URL | null): boolean {
   return url !== null && url.protocol === 'https:' && url.href === `${url.origin}/`
 }
-
-/**
- * Where the copy of the audit log goes; `undefined` where none is to be made.
- *
- * @throws {ConfigError} naming what is missing or unusable, where some of it is set.
- */
-export function readWriteOnce(
-  vars: Readonly<Record<string, unknown>>,
-): WriteOnceSettings | undefined {
-  const text = (name: string) => {
-    const value = vars[name]
-    return typeof value === 'string' ? value : ''
-  }
-  const [url, region] = [URL.parse(text('AUDIT_COPY_URL')), text('AUDIT_COPY_REGION')]
-  const [id, secret] = [text('AUDIT_COPY_ACCESS_KEY_ID'), text('AUDIT_COPY_SECRET_ACCESS_KEY')]
-  const days = Number(text('AUDIT_COPY_LOCK_DAYS') || SEVEN_YEARS_DAYS)
-  if ([text('AUDIT_COPY_URL'), region, id, secret].every((value) => value === '')) return undefined
-  const problems = [
-    url === null || url.pathname === '/' || url.href.endsWith('/')
-      ? 'AUDIT_COPY_URL must be the URL of a bucket, such as https://s3.eu-central-1.amazonaws.com/audit'
-      : '',
-    region === '' ? 'AUDIT_COPY_REGION is missing' : '',
-    id === '' ? 'AUDIT_COPY_ACCESS_KEY_ID is missing' : '',
-    secret === '' ? 'AUDIT_COPY_SECRET_ACCESS_KEY is missing' : '',
-    Number.isInteger(days) && days >= 1 ? '' : 'AUDIT_COPY_LOCK_DAYS must be a number of days',
-  ].filter((problem) => problem !== '')
-  if (url === null || problems.length > 0) throw new ConfigError(problems)
-  const secretAccessKey = new Secret(utf8(secret))
-  return { url, region, accessKeyId: id, secretAccessKey, lockDays: days }
-}
-
-const SEVEN_YEARS_DAYS = '2557'

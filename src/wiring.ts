@@ -209,9 +209,9 @@ export class RequestPorts implements Ports, RecorderPorts {
     const { sequence, decidedAtMs } = verdict
     const record = admissionRecord(grant, ask, sequence, decidedAtMs)
     const commit = commitTo(saltBytes(saltOfAttempt(ask.attempt)), recordText(record))
-    const { origin, signText } = this.#shared.config.logKeys
+    const { logKeys } = this.#shared.config
     const receipt = { keyId: grant.keyId, sequence, commit, atMs: decidedAtMs }
-    return formatReceipt(receipt, await signText(receiptText(origin, receipt)))
+    return formatReceipt(receipt, await logKeys.signText(receiptText(logKeys.origin, receipt)))
   }
 
   assert(assertion: Assertion): Promise<string> {

@@ -21,6 +21,8 @@ export interface LogKeys {
   readonly vkeys: readonly string[]
   /** The checkpoint as a note that every key signed. */
   sign(head: TreeHead): Promise<string>
+  /** The first key's signature over a text that is no checkpoint: a receipt. */
+  signText(text: string): Promise<Uint8Array>
 }
 
 interface KeyPair {
@@ -58,8 +60,11 @@ export async function readLogKeys(text: string, origin: string): Promise<LogKeys
     if (pair === undefined || pairs.some(({ key }) => key.id === pair.key.id)) return undefined
     pairs.push(pair)
   }
+  const [first] = pairs
+  if (first === undefined) return undefined
   return {
     origin,
+    signText: async (receipt) => (await signNote(receipt, first.key, first.privateKey)).value,
     vkeys: pairs.map(({ key }) => formatVkey(key)),
     async sign(head) {
       const note = formatCheckpoint({ origin, ...head })

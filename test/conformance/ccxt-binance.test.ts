@@ -1,7 +1,8 @@
 /** An unmodified ccxt client, only its base URL changed, against the demo. */
 import { binance } from 'ccxt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Demo, tally } from '../support/node/demo.ts'
+import { Demo } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 
 const demo = new Demo()
 beforeAll(() => demo.start())

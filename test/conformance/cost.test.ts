@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ASSUMED } from '../../bench/prices.ts'
-import { Demo, order, tally, type DemoKey } from '../support/node/demo.ts'
+import { Demo, order, type DemoKey } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import {
   atOnce,
   called,

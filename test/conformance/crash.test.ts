@@ -1,7 +1,8 @@
 /** `kill -9` in the middle of orders: of workerd, then of the starter itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { codeOf, Demo, order, tally, type Wire } from '../support/node/demo.ts'
+import { codeOf, Demo, order, type Wire } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import { objectRows, shippedRecords } from '../support/node/object-files.ts'
 import { found, rounds } from '../support/node/size.ts'
 

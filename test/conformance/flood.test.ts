@@ -6,7 +6,8 @@ import fs from 'node:fs'
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { codeOf, Demo, order, tally, type Answer } from '../support/node/demo.ts'
+import { codeOf, Demo, order, type Answer } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import { found, rounds } from '../support/node/size.ts'
 
 const demo = new Demo()

@@ -9,7 +9,8 @@ import {
   wrongCode,
   type Someone,
 } from '../support/node/caller.ts'
-import { Demo, tally } from '../support/node/demo.ts'
+import { Demo } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import { otpAt, type Ask, type Reply, type Tokens } from '../support/node/person.ts'
 import { reached, STEP_UP, withdrawal } from '../support/node/withdrawal.ts'
 

@@ -1,7 +1,8 @@
 /** Bad input over raw sockets: always an answer that says no, never a fault of ours, nothing forwarded. */
 import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { codeOf, Demo, order, tally } from '../support/node/demo.ts'
+import { codeOf, Demo, order } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import { raw, statusOf } from '../support/node/raw.ts'
 
 const demo = new Demo()

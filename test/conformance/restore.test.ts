@@ -1,7 +1,8 @@
 /** The restore drill: an object's SQLite file is put back as it was before some orders, and they come again. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { codeOf, Demo, order, tally, type Wire } from '../support/node/demo.ts'
+import { codeOf, Demo, order, type Wire } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import { copyObject, objectRows } from '../support/node/object-files.ts'
 import { found } from '../support/node/size.ts'
 

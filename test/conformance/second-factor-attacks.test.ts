@@ -10,7 +10,8 @@ import {
   wrongCode,
   type Someone,
 } from '../support/node/caller.ts'
-import { Demo, order, tally } from '../support/node/demo.ts'
+import { Demo, order } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import { otpAt, type Ask, type Reply, type Tokens } from '../support/node/person.ts'
 import { reached, STEP_UP, WITHDRAWAL, withdrawal } from '../support/node/withdrawal.ts'
 

@@ -1,7 +1,8 @@
 /** Two people change one thing at once: nobody's change is lost unseen. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cast, must, type Member } from '../support/node/cast.ts'
-import { Demo, tally } from '../support/node/demo.ts'
+import { Demo } from '../support/node/demo.ts'
+import { tally } from '../support/node/tally.ts'
 import type { Reply } from '../support/node/person.ts'
 
 const ROUNDS = 20

@@ -38,6 +38,7 @@ export interface DemoFile {
   readonly gatewayTls: string
   readonly ca: string
   readonly runtimePid: number
+  readonly audit: { readonly origin: string; readonly publicKey: string }
   readonly broker: { readonly url: string; readonly ca: string; readonly journal: string }
   readonly keys: readonly DemoKey[]
   readonly users: readonly DemoUser[]
@@ -296,11 +297,4 @@ export function codeOf({ body, status }: Answer): string {
   } catch {
     return String(status)
   }
-}
-
-/** How often each value occurs. */
-export function tally(values: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1
-  return counts
 }
