@@ -3,6 +3,7 @@
  * operation names is refused. Keys, users and accounts are data and live elsewhere.
  */
 import * as v from 'valibot'
+import type { SinkSpec } from '../siem/outbox.ts'
 import { bindsOperation, DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
 import { DIALECTS } from '../signature/dialects.ts'
 import { confusable, type SignedRoute } from './fence.ts'
@@ -12,7 +13,7 @@ import { GatewaySchema, type OperationSchema, type Region } from './policy-schem
 import { resourceProblems, type ResourcePlace } from './resource-place.ts'
 import { ROLES, type Role } from './role.ts'
 import type { StepUp } from './step-up.ts'
-import { headerProblems, limitProblems, roleProblems } from './policy-problems.ts'
+import { headerProblems, limitProblems, roleProblems, sinkProblems } from './policy-problems.ts'
 import { compileRoutes, type RouteInput, type RouteTable } from './routes.ts'
 
 type OperationInput = Partial<v.InferOutput<typeof OperationSchema>>
@@ -72,6 +73,7 @@ export interface GatewayPolicy {
     readonly signingKeyDays: number
   }
   readonly keys: { readonly maxAgeDays: number; readonly warnDays: number }
+  readonly sinks: readonly SinkSpec[]
 }
 
 /** The policy cannot be used. Lists every problem, so that one round of edits is enough. */
@@ -95,7 +97,7 @@ export class PolicyError extends Error {
 export function defineGateway(input: GatewayInput): GatewayPolicy {
   const parsed = v.safeParse(GatewaySchema, input)
   if (!parsed.success) throw new PolicyError(parsed.issues.map(describeIssue))
-  const { origin, dialects, operations, lockout, tiers, session, keys } = parsed.output
+  const { origin, dialects, operations, lockout, tiers, session, keys, sinks } = parsed.output
 
   const declared = new Map<string, Operation>(
     Object.entries(operations).map(
@@ -122,7 +124,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   for (const [tier, { limits }] of Object.entries(tiers))
     problems.push(...limitProblems(tier, limits, declared))
   const permissions = new Set([...declared.values()].map((operation) => operation.permission))
-  problems.push(...roleProblems(parsed.output.roles, permissions))
+  problems.push(...roleProblems(parsed.output.roles, permissions), ...sinkProblems(sinks))
   if (problems.length > 0) throw new PolicyError(problems)
 
   return {
@@ -139,6 +141,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     roles: new Map(ROLES.map((role) => [role, parsed.output.roles[role] ?? NO_ROLE])),
     session,
     keys,
+    sinks,
   }
 }
 

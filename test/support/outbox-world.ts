@@ -1,6 +1,7 @@
 /** An outbox without its platform: shards in memory, a clock that tests move, notes that survive a crash. */
 import { deliver, type Kept, type Note } from '../../src/siem/delivery.ts'
 import {
+  AUDIT_SHARDS as SHARDS,
   FRESH,
   type ActiveSink,
   type Counters,
@@ -10,8 +11,6 @@ import {
 } from '../../src/siem/outbox.ts'
 import { PRODUCT } from './records.ts'
 import { MockSink, recordText, sinkOf } from './sinks.ts'
-
-export const SHARDS = Array.from({ length: 8 }, (_, index) => `shard-${index}`)
 
 /** The runtime ended here: nothing after it happened. */
 export class Crash extends Error {}

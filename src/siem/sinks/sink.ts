@@ -43,18 +43,20 @@ export interface Encoded {
 }
 
 /** Why something is not delivered, in a word that tells nothing of what was sent or answered. */
-export type Trouble =
-  | 'unauthorized'
-  | 'misconfigured'
-  | 'throttled'
-  | 'unavailable'
-  | 'rejected'
-  | 'too_large'
-  | 'timeout'
-  | 'unreachable'
-  | 'unexpected'
-  /** A shard of the audit log did not answer: the sink was not to blame. */
-  | 'log_unavailable'
+export const TROUBLES = [
+  'unauthorized',
+  'misconfigured',
+  'throttled',
+  'unavailable',
+  'rejected',
+  'too_large',
+  'timeout',
+  'unreachable',
+  'unexpected',
+  // A shard of the audit log did not answer: the sink was not to blame.
+  'log_unavailable',
+] as const
+export type Trouble = (typeof TROUBLES)[number]
 
 export type Judgement =
   /** The sink has every event of the batch. */
