@@ -17,8 +17,9 @@ import {
   type LastTrouble,
 } from '../src/siem/outbox.ts'
 import { lagSeconds } from '../src/siem/heartbeat.ts'
-import { post, readShard } from './siem-outbox-line.ts'
+import { readShard } from './siem-outbox-line.ts'
 import { SiemOutboxStore } from './siem-outbox-store.ts'
+import { post } from './siem-post.ts'
 
 /** Dead letters that a status names. */
 const SHOWN = 100
