@@ -122,5 +122,13 @@ export default defineGateway({
   // Failed authentications within a minute, of a client's network and of one id from it. Keys cannot be guessed: this
   // bounds noise and cost, and a customer's mistake should not meet it at once.
   lockout: { network: 60, credential: 20 },
+  // Records pushed to a SIEM, beside what Logpush ships: one of each kind. A sink whose variable and secret are not set is
+  // left alone.
+  sinks: [
+    { id: 'splunk', type: 'splunk-hec', url: 'SPLUNK_HEC_URL', token: 'SPLUNK_HEC_TOKEN' },
+    { id: 'datadog', type: 'datadog', url: 'DATADOG_URL', token: 'DATADOG_API_KEY' },
+    { id: 'elastic', type: 'elastic-bulk', url: 'ELASTIC_URL', token: 'ELASTIC_API_KEY' },
+    { id: 'https', type: 'https', url: 'SIEM_HTTPS_URL', token: 'SIEM_HTTPS_KEY' },
+  ],
   tiers,
 })

@@ -1,4 +1,5 @@
 /** What can be wrong with a policy beyond its shape, in plain words and with its place. */
+import type { SinkSpec } from '../siem/outbox.ts'
 import { KINDS } from './kind.ts'
 import type { Limit } from './limit.ts'
 import type { Operation } from './policy.ts'
@@ -28,6 +29,29 @@ export function roleProblems(
         : [`roles.${role}.permissions[${index}]: no operation needs "${permission}"`],
     ),
   )
+}
+
+/**
+ * Sinks that share an id, and credentials that belong to something else: a token's name begins as its URL's does, so that
+ * no slip of the pen sends one of the gateway's own secrets to a SIEM.
+ */
+export function sinkProblems(sinks: readonly SinkSpec[]): readonly string[] {
+  return sinks.flatMap(({ id, url, token }, index) => {
+    const stem = url.replace(/URL$/, '')
+    return [
+      sinks.findIndex((other) => other.id === id) === index
+        ? ''
+        : `id: "${id}" is already the id of another sink`,
+      stem !== url && stem.length > 1 && url !== 'ORIGIN_URL'
+        ? ''
+        : `url: "${url}" must be a variable of the sink's own that ends in _URL`,
+      token.startsWith(stem) && token !== url
+        ? ''
+        : `token: "${token}" must be a secret whose name begins with "${stem}"`,
+    ]
+      .filter((problem) => problem !== '')
+      .map((problem) => `sinks[${index}].${problem}`)
+  })
 }
 
 /** Limits that share a name and a kind, are reserved, or have no room for the heaviest operation they bind. */

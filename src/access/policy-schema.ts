@@ -1,5 +1,6 @@
 /** The form of a policy: what may be written down, and in which bounds. What has to fit together is `policy.ts`'s. */
 import * as v from 'valibot'
+import { SINK_TYPES } from '../siem/sinks/sink.ts'
 import { DIALECT_IDS } from '../signature/dialect.ts'
 import { KINDS } from './kind.ts'
 import { ResourceSchema } from './resource-place.ts'
@@ -111,6 +112,19 @@ const LimitSchema = v.strictObject({
   kinds: v.optional(v.pipe(v.array(oneOf(KINDS)), v.minLength(1, 'must name at least one kind'))),
 })
 
+/** A variable or a secret of the deployment, by its name. */
+const variable = v.pipe(
+  v.string(),
+  v.regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of a variable, such as SPLUNK_HEC_URL'),
+)
+
+const SinkSchema = v.strictObject({
+  id: name('a sink'),
+  type: oneOf(SINK_TYPES),
+  url: variable,
+  token: variable,
+})
+
 export const GatewaySchema = v.strictObject({
   origin: v.strictObject({
     region: oneOf(REGIONS),
@@ -134,6 +148,8 @@ export const GatewaySchema = v.strictObject({
   session: SessionSchema,
   keys: KeysSchema,
   evidence: EvidenceSchema,
+  /** Where records are pushed to, beside Logpush. */
+  sinks: v.optional(v.pipe(v.array(SinkSchema), v.maxLength(8, 'must name at most 8 sinks')), []),
   tiers: v.record(
     name('a tier'),
     v.strictObject({

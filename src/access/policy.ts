@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import type { RecordClass } from '../audit/record.ts'
 import { toHex, utf8 } from '../lib/bytes.ts'
 import { canonical } from '../lib/jcs.ts'
+import type { SinkSpec } from '../siem/outbox.ts'
 import { bindsOperation, DIALECT_IDS, type DialectId } from '../signature/dialect.ts'
 import { DIALECTS } from '../signature/dialects.ts'
 import { confusable, type SignedRoute } from './fence.ts'
@@ -16,7 +17,7 @@ import { GatewaySchema, type OperationSchema, type Region } from './policy-schem
 import { resourceProblems, type ResourcePlace } from './resource-place.ts'
 import { ROLES, type Role } from './role.ts'
 import type { StepUp } from './step-up.ts'
-import { headerProblems, limitProblems, roleProblems } from './policy-problems.ts'
+import { headerProblems, limitProblems, roleProblems, sinkProblems } from './policy-problems.ts'
 import { compileRoutes, type RouteInput, type RouteTable } from './routes.ts'
 
 type OperationInput = Partial<v.InferOutput<typeof OperationSchema>>
@@ -79,6 +80,7 @@ export interface GatewayPolicy {
   readonly evidence: { readonly retentionDays: Readonly<Record<RecordClass, number>> }
   /** Names this policy in every record: the first half of the SHA-256 of its canonical text, hexadecimal. */
   readonly version: string
+  readonly sinks: readonly SinkSpec[]
 }
 
 /** The policy cannot be used. Lists every problem, so that one round of edits is enough. */
@@ -102,7 +104,8 @@ export class PolicyError extends Error {
 export function defineGateway(input: GatewayInput): GatewayPolicy {
   const parsed = v.safeParse(GatewaySchema, input)
   if (!parsed.success) throw new PolicyError(parsed.issues.map(describeIssue))
-  const { origin, dialects, operations, lockout, tiers, session, keys, evidence } = parsed.output
+  const { origin, dialects, operations, lockout, tiers, session, keys, evidence, sinks } =
+    parsed.output
 
   const declared = new Map<string, Operation>(
     Object.entries(operations).map(
@@ -129,7 +132,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   for (const [tier, { limits }] of Object.entries(tiers))
     problems.push(...limitProblems(tier, limits, declared))
   const permissions = new Set([...declared.values()].map((operation) => operation.permission))
-  problems.push(...roleProblems(parsed.output.roles, permissions))
+  problems.push(...roleProblems(parsed.output.roles, permissions), ...sinkProblems(sinks))
   if (problems.length > 0) throw new PolicyError(problems)
 
   return {
@@ -148,6 +151,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     keys,
     evidence,
     version: toHex(sha256(utf8(canonical(parsed.output)))).slice(0, 32),
+    sinks,
   }
 }
 

@@ -1,0 +1,142 @@
+/**
+ * One object per sink, named by its id: pushes what the audit log has to a SIEM. It keeps how far it came and no event;
+ * the rules are in `src/siem/`. A second, independent path beside Logpush, and never the record.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import policy from '../gateway.config.ts'
+import { readSinks, type ReadSinks } from '../src/siem/active-sinks.ts'
+import { deliver } from '../src/siem/delivery.ts'
+import type { Product } from '../src/siem/event.ts'
+import {
+  AUDIT_SHARDS,
+  HEARTBEAT_MS,
+  RING_DELAY_MS,
+  START,
+  type ActiveSink,
+  type DeadLetter,
+  type LastTrouble,
+} from '../src/siem/outbox.ts'
+import { lagSeconds } from '../src/siem/heartbeat.ts'
+import { readShard } from './siem-outbox-line.ts'
+import { SiemOutboxStore } from './siem-outbox-store.ts'
+import { post } from './siem-post.ts'
+
+/** Dead letters that a status names. */
+const SHOWN = 100
+
+export interface ShardLag {
+  readonly shard: string
+  /** How far it was delivered. */
+  readonly after: number
+  /** Records that are not delivered; `undefined` while the shard has not said how many it has. */
+  readonly events: number | undefined
+  /** For how long the oldest of them has been waiting. */
+  readonly seconds: number
+}
+
+export interface OutboxStatus {
+  readonly sink: string
+  readonly active: boolean
+  /** Variables that are set and cannot be used. Never their values. */
+  readonly problems: readonly string[]
+  readonly delivered: number
+  readonly dead: number
+  readonly attempt: number
+  readonly nextTryMs: number
+  readonly heartbeatMs: number
+  readonly trouble: LastTrouble | undefined
+  readonly lagSeconds: number
+  readonly shards: readonly ShardLag[]
+  /** The newest first. */
+  readonly deadLetters: readonly DeadLetter[]
+}
+
+export class SiemOutbox extends DurableObject<Env> {
+  readonly #store: SiemOutboxStore
+  readonly #sinks: ReadSinks
+  /** The last position of each shard, as far as it said so since this object woke. */
+  readonly #heads = new Map<string, number>()
+  /** Shards that have something new; all of them after a start, after trouble, and once a minute. */
+  readonly #rung = new Set<string>(AUDIT_SHARDS)
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#store = new SiemOutboxStore(ctx.storage)
+    this.#sinks = readSinks(policy.sinks, { ...env })
+  }
+
+  /** A shard has something new, up to `head`. */
+  async ring(sink: string, shard: string, head: number): Promise<void> {
+    if (this.#store.sink() === undefined) this.#store.begin(sink)
+    this.#heads.set(shard, head)
+    this.#rung.add(shard)
+    if (this.#active() === undefined) return
+    const { nextTryMs } = this.#store.load().counters
+    const dueMs = Math.max(Date.now() + RING_DELAY_MS, nextTryMs)
+    const setMs = await this.ctx.storage.getAlarm()
+    if (setMs === null || setMs > dueMs) await this.ctx.storage.setAlarm(dueMs)
+  }
+
+  override async alarm(): Promise<void> {
+    const sink = this.#active()
+    // Not set any more: whoever sets it again is rung again.
+    if (sink === undefined) return
+    const nextMs = await this.#run(sink)
+    // A ring that came meanwhile may be due earlier.
+    const setMs = await this.ctx.storage.getAlarm()
+    if (setMs === null || setMs > nextMs) await this.ctx.storage.setAlarm(nextMs)
+  }
+
+  status(): OutboxStatus {
+    const { counters, places } = this.#store.load()
+    const nowMs = Date.now()
+    const { deadInARow: _row, ...counted } = counters
+    return {
+      sink: this.#store.sink() ?? '',
+      active: this.#active() !== undefined,
+      problems: this.#sinks.problems,
+      ...counted,
+      lagSeconds: lagSeconds(places, nowMs),
+      shards: AUDIT_SHARDS.map((shard) => {
+        const place = places.get(shard) ?? START
+        const head = this.#heads.get(shard)
+        return {
+          shard,
+          after: place.after,
+          events: head === undefined ? undefined : Math.max(0, head - place.after - place.skip),
+          seconds: lagSeconds(new Map([[shard, place]]), nowMs),
+        }
+      }),
+      deadLetters: this.#store.deadLetters(SHOWN),
+    }
+  }
+
+  #active(): ActiveSink | undefined {
+    const id = this.#store.sink()
+    return this.#sinks.active.find((sink) => sink.id === id)
+  }
+
+  async #run(sink: ActiveSink): Promise<number> {
+    const kept = this.#store.load()
+    const isDue = Date.now() >= kept.counters.heartbeatMs + HEARTBEAT_MS
+    const shards = isDue || kept.counters.trouble !== undefined ? AUDIT_SHARDS : [...this.#rung]
+    this.#rung.clear()
+    const nextMs = await deliver(sink, shards, kept, {
+      product: this.#product(),
+      nowMs: () => Date.now(),
+      random: () => Math.random(),
+      read: (shard, after, most) => readShard(this.env.AUDIT_LOG, shard, after, most),
+      send: post,
+      note: (note) => this.#store.note(note),
+    })
+    // It stopped before it had been through: what is left is not known by shard.
+    if (nextMs <= Date.now()) for (const shard of AUDIT_SHARDS) this.#rung.add(shard)
+    return nextMs
+  }
+
+  /** Records say themselves which worker judged; what the outbox says in its own name has no version. */
+  #product(): Product {
+    const host = URL.parse(this.env.ISSUER)?.host ?? 'unknown'
+    return { version: 'outbox', log: `${host}/audit` }
+  }
+}
