@@ -46,7 +46,7 @@ export async function openCheckpoint(
   if (!opened.ok) return opened
   const checkpoint = parseCheckpoint(opened.value.text)
   if (checkpoint === undefined) return { ok: false, error: 'not a checkpoint' }
-  if (!opened.value.signed.every(({ key }) => key.name === checkpoint.origin))
-    return { ok: false, error: 'a checkpoint of another log than its key' }
-  return ok({ ...opened.value, checkpoint })
+  const signed = opened.value.signed.filter(({ key }) => key.name === checkpoint.origin)
+  if (signed.length === 0) return { ok: false, error: 'a checkpoint of another log than its key' }
+  return ok({ text: opened.value.text, signed, checkpoint })
 }

@@ -2,6 +2,7 @@
 import { grow, EMPTY_EDGE, type Edge } from '../../src/audit/edge.ts'
 import { leafHash, nodeHash, EMPTY_ROOT } from '../../src/audit/merkle.ts'
 import { ED25519, noteKey, type NoteKey, type SignatureType } from '../../src/audit/note.ts'
+import { parsePolicy, type Policy } from '../../src/audit/trust.ts'
 import { concat, fromBase64, fromBase64Url, fromHex, utf8 } from '../../src/lib/bytes.ts'
 
 /** What must be there for the test to mean anything. */
@@ -72,4 +73,11 @@ export async function testKey(
   const { x = '', d = '' } = exported
   const key = must(noteKey(name, type, must(fromBase64Url(x))))
   return { key, privateKey, jwk: { kty: 'OKP', crv: 'Ed25519', x, d } }
+}
+
+/** The policy of these lines. */
+export function policyOf(...lines: readonly string[]): Policy {
+  const policy = parsePolicy(lines.join('\n'))
+  if (!policy.ok) throw new Error(policy.error.join('; '))
+  return policy.value
 }
