@@ -16,6 +16,9 @@ import { toBase64, toHex, utf8 } from '../../../src/lib/bytes.ts'
 import { base64, entriesOf, hex, must, naiveRoot, Objects } from '../../support/tlog.ts'
 import vectors from '../../vectors/tlog.json' with { type: 'json' }
 
+/** Hashing on workerd, with coverage counted, takes several times as long as on Node. */
+const SLOW = { timeout: 60_000 }
+
 /** A log of so many entries, its roots by size. */
 function logOf(size: number) {
   const entries = entriesOf(size)
@@ -56,40 +59,50 @@ test('gives roots and proofs that an independent program computed', async () => 
   expect(isConsistent(older, newer, consistency_3_7.map(base64))).toBe(true)
 })
 
-test('gives the root of RFC 6962 for every size up to 300, grown one by one and at once', () => {
-  const entries = entriesOf(300)
-  const oneByOne = new Objects()
-  for (let size = 0; size <= 300; size += 1) {
-    const root = toHex(naiveRoot(entries.slice(0, size)))
-    const atOnce = new Objects()
-    atOnce.append(entries.slice(0, size))
-    expect(toHex(edgeRoot(atOnce.edge))).toBe(root)
-    expect(toHex(edgeRoot(oneByOne.edge))).toBe(root)
-    if (size < 300) oneByOne.append([must(entries[size])])
-  }
-})
+test(
+  'gives the root of RFC 6962 for every size up to 300, grown one by one and at once',
+  SLOW,
+  () => {
+    const entries = entriesOf(300)
+    const oneByOne = new Objects()
+    for (let size = 0; size <= 300; size += 1) {
+      const root = toHex(naiveRoot(entries.slice(0, size)))
+      const atOnce = new Objects()
+      atOnce.append(entries.slice(0, size))
+      expect(toHex(edgeRoot(atOnce.edge))).toBe(root)
+      expect(toHex(edgeRoot(oneByOne.edge))).toBe(root)
+      if (size < 300) oneByOne.append([must(entries[size])])
+    }
+  },
+)
 
 describe('inclusion', () => {
-  test('I11: every leaf of every log of up to 24 leaves is proved, and by no other proof', async () => {
-    for (let size = 1; size <= 24; size += 1) {
-      const { entries, objects, head } = logOf(size)
-      for (const [index, entry] of entries.entries()) {
-        const proof = await inclusionProof(index, size, objects.read)
-        const leaf = leafHash(entry)
-        expect(isIncluded(leaf, index, head(size), proof)).toBe(true)
-        expect(isIncluded(flipped(leaf), index, head(size), proof)).toBe(false)
-        expect(isIncluded(leaf, index, { size, root: flipped(head(size).root) }, proof)).toBe(false)
-        expect(isIncluded(leaf, index, head(size), [...proof, leaf])).toBe(false)
-        if (index + 1 < size) expect(isIncluded(leaf, index + 1, head(size), proof)).toBe(false)
-        for (const [i, hash] of proof.entries()) {
-          expect(isIncluded(leaf, index, head(size), proof.with(i, flipped(hash)))).toBe(false)
-          expect(isIncluded(leaf, index, head(size), proof.toSpliced(i, 1))).toBe(false)
+  test(
+    'I11: every leaf of every log of up to 24 leaves is proved, and by no other proof',
+    SLOW,
+    async () => {
+      for (let size = 1; size <= 24; size += 1) {
+        const { entries, objects, head } = logOf(size)
+        for (const [index, entry] of entries.entries()) {
+          const proof = await inclusionProof(index, size, objects.read)
+          const leaf = leafHash(entry)
+          expect(isIncluded(leaf, index, head(size), proof)).toBe(true)
+          expect(isIncluded(flipped(leaf), index, head(size), proof)).toBe(false)
+          expect(isIncluded(leaf, index, { size, root: flipped(head(size).root) }, proof)).toBe(
+            false,
+          )
+          expect(isIncluded(leaf, index, head(size), [...proof, leaf])).toBe(false)
+          if (index + 1 < size) expect(isIncluded(leaf, index + 1, head(size), proof)).toBe(false)
+          for (const [i, hash] of proof.entries()) {
+            expect(isIncluded(leaf, index, head(size), proof.with(i, flipped(hash)))).toBe(false)
+            expect(isIncluded(leaf, index, head(size), proof.toSpliced(i, 1))).toBe(false)
+          }
         }
       }
-    }
-  })
+    },
+  )
 
-  test('I11: any leaf of a log of many tiles is proved', async () => {
+  test('I11: any leaf of a log of many tiles is proved', SLOW, async () => {
     const size = 70_000
     const { entries, objects } = logOf(size)
     const head = { size, root: edgeRoot(objects.edge) }
@@ -123,25 +136,31 @@ describe('inclusion', () => {
 })
 
 describe('consistency', () => {
-  test('I11: every log of up to 24 leaves is shown to have begun as each smaller one', async () => {
-    const { entries } = logOf(24)
-    for (let size = 0; size <= 24; size += 1) {
-      const { objects, head } = logOf(size)
-      for (let old = 0; old <= size; old += 1) {
-        const proof = await consistencyProof(old, size, objects.read)
-        expect(isConsistent(head(old), head(size), proof)).toBe(true)
-        expect(isConsistent(head(old), head(size), [...proof, EMPTY_ROOT])).toBe(false)
-        if (old === 0) continue
-        const forked = { size: old, root: naiveRoot([...entries.slice(1, old), utf8('other')]) }
-        expect(isConsistent(forked, head(size), proof)).toBe(false)
-        expect(isConsistent(head(old), { size, root: flipped(head(size).root) }, proof)).toBe(false)
-        for (const [i, hash] of proof.entries()) {
-          expect(isConsistent(head(old), head(size), proof.with(i, flipped(hash)))).toBe(false)
-          expect(isConsistent(head(old), head(size), proof.toSpliced(i, 1))).toBe(false)
+  test(
+    'I11: every log of up to 24 leaves is shown to have begun as each smaller one',
+    SLOW,
+    async () => {
+      const { entries } = logOf(24)
+      for (let size = 0; size <= 24; size += 1) {
+        const { objects, head } = logOf(size)
+        for (let old = 0; old <= size; old += 1) {
+          const proof = await consistencyProof(old, size, objects.read)
+          expect(isConsistent(head(old), head(size), proof)).toBe(true)
+          expect(isConsistent(head(old), head(size), [...proof, EMPTY_ROOT])).toBe(false)
+          if (old === 0) continue
+          const forked = { size: old, root: naiveRoot([...entries.slice(1, old), utf8('other')]) }
+          expect(isConsistent(forked, head(size), proof)).toBe(false)
+          expect(isConsistent(head(old), { size, root: flipped(head(size).root) }, proof)).toBe(
+            false,
+          )
+          for (const [i, hash] of proof.entries()) {
+            expect(isConsistent(head(old), head(size), proof.with(i, flipped(hash)))).toBe(false)
+            expect(isConsistent(head(old), head(size), proof.toSpliced(i, 1))).toBe(false)
+          }
         }
       }
-    }
-  })
+    },
+  )
 
   test('a log never shrinks, and nothing follows from another log of the same size', () => {
     const root = leafHash(utf8('a'))
