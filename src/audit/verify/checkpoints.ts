@@ -81,8 +81,10 @@ export class Signatures {
     const { file, note, checkpoint } = seen
     const signers = await signersOf(note, this.#policy)
     if (!signers.ok) {
-      const code = isNewest ? CODES[signers.error] : 'older-checkpoint-unsigned'
-      this.#findings.add(code, { file }, isNewest ? '' : signers.error)
+      // Witnesses sign for a log whether its key is trusted or not.
+      const isOther = this.#policy.logs.every(({ key }) => key.name !== checkpoint.origin)
+      const code = isOther ? 'checkpoint-origin' : CODES[signers.error]
+      this.#findings.add(isNewest ? code : 'older-checkpoint-unsigned', { file })
       return undefined
     }
     const vkeys = signers.value.logKeys.map(formatVkey)
@@ -118,7 +120,7 @@ const CODES = {
   'not a checkpoint': 'checkpoint-unreadable',
   'a signature is wrong': 'checkpoint-forged',
   'no trusted key signed it': 'checkpoint-untrusted',
-  'a checkpoint of another log than its key': 'checkpoint-origin',
+  'a checkpoint of another log than its key': 'checkpoint-untrusted',
 } as const
 
 function namesOf({ witnesses }: Signers): string {

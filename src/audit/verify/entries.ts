@@ -1,4 +1,5 @@
 /** The entries of a log as an export has them, bundle by bundle, and when its last round was. */
+import { readLeaf } from '../leaf.ts'
 import { decodeEntries, TILE_WIDTH, tileName } from '../tile.ts'
 import type { Findings } from './findings.ts'
 import { textOf, type ReadExport } from './reading.ts'
@@ -47,13 +48,15 @@ async function readBundle(source: ReadExport, index: number, width: number) {
   return instead && { file: full, bytes: instead, isWhole: false }
 }
 
-/** How many entries stand before the damage. */
+/** How many entries stand before the damage: behind it nothing that is read is a leaf. */
 function whole(bytes: Uint8Array): number {
   let count = 0
   for (let at = 0; at < bytes.length; count += 1) {
     const [high = 0, low = 0] = bytes.subarray(at, at + 2)
-    at += 2 + (high << 8) + low
-    if (at > bytes.length) return count
+    const entry = bytes.subarray(at + 2, at + 2 + (high << 8) + low)
+    const text = textOf(entry) ?? ''
+    if (readLeaf(text) === undefined && readRound(text) === undefined) return count
+    at += 2 + entry.length
   }
   return count
 }

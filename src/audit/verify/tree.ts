@@ -2,7 +2,7 @@
 import { equalBytes } from '../../lib/bytes.ts'
 import { EMPTY_ROOT, HASH_BYTES, nodeHash } from '../merkle.ts'
 import { TILE_WIDTH, tileName, type Tile } from '../tile.ts'
-import type { Findings } from './findings.ts'
+import type { Findings, Place } from './findings.ts'
 import type { ReadExport } from './reading.ts'
 
 /** Tree levels of a tile. */
@@ -98,10 +98,9 @@ export class TileCheck {
   async #compare({ level, index, hashes }: Row): Promise<void> {
     const tile: Tile = { level, index, width: hashes.length }
     const name = tileName(tile)
-    const first = index * TILE_WIDTH * TILE_WIDTH ** level
     const published = await this.#read(tile)
     if (published === undefined) {
-      this.#findings.add('tile-missing', { index: first, file: name })
+      this.#findings.add('tile-missing', placeOf(level, index * TILE_WIDTH, name))
       return
     }
     this.#checked += 1
@@ -122,19 +121,25 @@ export class TileCheck {
   }
 
   #compareHashes({ level, index, hashes }: Row, published: Uint8Array, file: string): void {
-    const below = TILE_WIDTH ** level
     const count = Math.min(hashes.length, Math.ceil(published.length / HASH_BYTES))
     const differs = hashes
       .slice(0, count)
       .findIndex(
         (hash, i) => !equalBytes(hash, published.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)),
       )
-    const expected = widthOf(file, hashes.length) * HASH_BYTES
-    if (differs >= 0)
-      this.#findings.add('tile-differs', { index: (index * TILE_WIDTH + differs) * below, file })
-    else if (published.length !== expected)
-      this.#findings.add('tile-differs', { index: index * TILE_WIDTH * below, file }, 'its length')
+    const isWhole = published.length === widthOf(file, hashes.length) * HASH_BYTES
+    if (differs < 0 && isWhole) return
+    const node = index * TILE_WIDTH + Math.max(differs, 0)
+    const width = TILE_WIDTH ** level
+    const over = level === 0 ? '' : `over leaves ${node * width} to ${(node + 1) * width - 1}`
+    const detail = differs < 0 ? `${published.length} octets` : over
+    this.#findings.add('tile-differs', placeOf(level, node, file), detail)
   }
+}
+
+/** Of a hash over many leaves there is no telling which of them is meant. */
+function placeOf(level: number, node: number, file: string): Place {
+  return level === 0 ? { index: node, file } : { file }
 }
 
 /** How many hashes a tile of this name must have; more than the log has there are none of this log's. */

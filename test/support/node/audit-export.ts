@@ -6,20 +6,20 @@ import { cosign } from '../../../src/audit/cosignature.ts'
 import { EMPTY_EDGE, edgeRoot, grow, type Edge } from '../../../src/audit/edge.ts'
 import { chainName, chainOf, commitTo, leafOf } from '../../../src/audit/leaf.ts'
 import {
-  COSIGNATURE,
   ED25519,
   formatNote,
   formatVkey,
   noteKey,
   signNote,
   type NoteKey,
+  type SignatureType,
 } from '../../../src/audit/note.ts'
 import { recordText, type AuditRecord } from '../../../src/audit/record.ts'
 import { parseTileName } from '../../../src/audit/tile.ts'
 import type { ReadExport } from '../../../src/audit/verify/reading.ts'
 import { toBase64, toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
 import { canonical } from '../../../src/lib/jcs.ts'
-import type { Draft, DraftRecord, DraftRound } from './audit-history.ts'
+import type { Draft, DraftRecord, DraftRound } from './audit-draft.ts'
 
 export const ORIGIN = 'log.portcullis.example'
 export const PEPPER = utf8('a pepper that nobody uses')
@@ -31,10 +31,7 @@ export interface LogKey {
 }
 
 /** A key that is made now, and of which nobody keeps the private half. */
-export async function makeKey(
-  name = ORIGIN,
-  type: typeof ED25519 | typeof COSIGNATURE = ED25519,
-): Promise<LogKey> {
+export async function makeKey(name = ORIGIN, type: SignatureType = ED25519): Promise<LogKey> {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
   if (!('publicKey' in pair)) throw new TypeError('Not a pair of keys')
   const raw = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))

@@ -7,31 +7,11 @@ import { shardOf } from '../../../src/audit/shipment.ts'
 import { SALT_BYTES } from '../../../src/audit/leaf.ts'
 import type { AuditRecord } from '../../../src/audit/record.ts'
 import { random, type Random } from '../random.ts'
-
-export interface DraftRecord {
-  readonly kind: 'record'
-  record: AuditRecord
-  salt: Uint8Array
-  shard: string
-  slot: number
-  /** What a forger does: other text, other members of the leaf, no line, a line more. */
-  text?: string
-  leaf?: Readonly<Record<string, unknown>>
-  line?: 'none' | 'shredded'
-}
-
-export interface DraftRound {
-  readonly kind: 'round'
-  at: number
-  /** What a forger does: other members. */
-  leaf?: Readonly<Record<string, unknown>>
-}
-
-export type Draft = (DraftRecord | DraftRound)[]
+import type { DraftRecord, DraftRound } from './audit-draft.ts'
 
 /** A Monday morning. */
 export const BEGIN_MS = Date.UTC(2026, 0, 5, 8)
-const ROUND_MS = 2_000
+const ROUND_MS = 4_000
 const STAFF = ['user-olga', 'user-sam', 'user-rita'] as const
 
 interface Arriving {
@@ -76,7 +56,7 @@ export class History {
   *rounds(records: number): Generator<DraftRecord | DraftRound> {
     let nextRoundMs = BEGIN_MS + ROUND_MS
     for (let count = 0; count < records || this.#arriving.length > 0;) {
-      while (this.#nowMs < nextRoundMs && count < records) this.#step()
+      if (count < records) this.#until(nextRoundMs)
       this.#nowMs = Math.max(this.#nowMs, nextRoundMs)
       const due = this.#arriving
         .filter(({ atMs }) => atMs <= nextRoundMs)
@@ -102,6 +82,10 @@ export class History {
     }
   }
 
+  #until(atMs: number): void {
+    while (this.#nowMs < atMs) this.#step()
+  }
+
   #step(): void {
     this.#nowMs += 1 + this.#random.below(2 * this.#stepMs)
     const key = this.#random.pick(this.#keys)
@@ -109,9 +93,9 @@ export class History {
     if (chance < 600) this.#read(key)
     else if (chance < 900) this.#order(key, chance % 3 === 0 ? 'cancel' : 'order')
     else if (chance < 960) this.#refusal(key)
-    else if (chance < 985) this.#stranger()
-    else if (chance < 995) this.#change(key, 'key.limits')
-    else if (chance < 998) this.#restart(key)
+    else if (chance < 975) this.#stranger()
+    else if (chance < 985) this.#change(key, 'key.limits')
+    else if (chance < 993) this.#restart(key)
     else this.#lost(key)
   }
 
@@ -128,8 +112,14 @@ export class History {
       v: 1 as const,
       requestId: `req-${String(this.#requests).padStart(7, '0')}`,
       sequence: key.sequence,
-      ...{ keyId, credentialId, account, user, operation, route, kind },
-      requestHash: `${this.#requests.toString(16).padStart(8, '0')}`.repeat(8),
+      keyId,
+      credentialId,
+      account,
+      user,
+      operation,
+      route,
+      kind,
+      requestHash: this.#requests.toString(16).padStart(8, '0').repeat(8),
       address: `203.0.113.${this.#random.below(250)}`,
       worker: 'version-7',
       policy: '1f2e3d4c5b6a79880123456789abcdef',
@@ -172,7 +162,7 @@ export class History {
       session: undefined,
     } as const
     this.#arrive({ ...call, ...admission, uid: `${call.requestId}:admission`, atMs }, 4_000)
-    if (this.#random.chance(0.01)) {
+    if (this.#random.chance(0.03)) {
       const { worker: _worker, policy: _policy, ...rest } = call
       const late = {
         type: 'unknown',
