@@ -155,10 +155,12 @@ function conclude(
     rounds: walk?.rounds.figures ?? {},
     ...(walk === undefined ? {} : recordFigures(walk)),
   }
-  // A claim of which only a part could be looked at is not made.
-  const checked = (id: ClaimId) =>
-    id === 'signature' || id === 'witnesses' ? newest !== undefined : isWhole
-  const claims = findings.claims(figures, Object.keys(CLAIMS).filter(isClaimId), checked)
+  const claims = findings.claims(figures, Object.keys(CLAIMS).filter(isClaimId), (id) => {
+    if (id === 'signature') return signers !== undefined
+    if (id === 'witnesses') return signers?.hasQuorum === true
+    // A claim of which only a part could be looked at is not made.
+    return isWhole
+  })
   const checkpoint = newest?.checkpoint
   return {
     ok: claims.every(({ status }) => status === 'pass'),

@@ -30,6 +30,8 @@ export class Case {
   readonly signers: Signers
   /** What the auditor kept from before. */
   readonly kept: { file: string; bytes: Uint8Array }[] = []
+  /** Keys of other logs that the auditor trusts, too. */
+  readonly others: LogKey[] = []
   #files: Files | undefined
 
   constructor(draft: Draft, signers: Signers) {
@@ -54,7 +56,9 @@ export class Case {
 
   /** What the auditor brings: the log's real key, and all its witnesses. */
   get policy(): Policy {
-    const parsed = parsePolicy(trustText([this.signers.log], this.signers.witnesses))
+    const parsed = parsePolicy(
+      trustText([this.signers.log, ...this.others], this.signers.witnesses),
+    )
     if (!parsed.ok) throw new Error(parsed.error.join())
     return parsed.value
   }

@@ -15,9 +15,10 @@ import {
   type SignatureType,
 } from '../../../src/audit/note.ts'
 import { recordText, type AuditRecord } from '../../../src/audit/record.ts'
+import { roundLeaf } from '../../../src/audit/round-leaf.ts'
 import { parseTileName } from '../../../src/audit/tile.ts'
 import type { ReadExport } from '../../../src/audit/verify/reading.ts'
-import { toBase64, toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
+import { toBase64Url, utf8 } from '../../../src/lib/bytes.ts'
 import { canonical } from '../../../src/lib/jcs.ts'
 import type { Draft, DraftRecord, DraftRound } from './audit-draft.ts'
 
@@ -76,8 +77,10 @@ export class Files extends Map<string, Uint8Array> implements ReadExport {
 }
 
 export interface Sealing {
-  /** Who signs every checkpoint. */
+  /** Who signs every checkpoint, unless `signers` says another. */
   readonly keys: readonly LogKey[]
+  /** Who signs after how many rounds. */
+  readonly signers?: (rounds: number) => readonly LogKey[]
   readonly witnesses?: readonly LogKey[]
   /** After which rounds an older checkpoint is kept, counted from 1. */
   readonly keep?: readonly number[]
@@ -159,16 +162,10 @@ export class Publishing {
   #roundText({ at, leaf }: DraftRound, before: { size: number; root: Uint8Array }): string {
     const keys = this.#sealing.announce ?? this.#sealing.keys.map(({ vkey }) => vkey)
     if (this.#rounds === 0) this.#firstAt = at
-    return canonical({
-      v: 1,
-      type: 'round',
-      at,
-      size: before.size,
-      root: toBase64(before.root),
-      shards: Object.fromEntries(this.#marks),
-      ...(this.#rounds === 0 ? { keys } : {}),
-      ...leaf,
-    })
+    const taken = new Map([...this.#marks].map(([shard, mark]) => [Number(shard), mark]))
+    const announced = this.#rounds === 0 ? keys : undefined
+    const text = roundLeaf({ before, atMs: at, clockBackMs: 0, taken, keys: announced })
+    return leaf === undefined ? text : canonical({ ...JSON.parse(text), ...leaf })
   }
 
   #leafText({ record, salt, shard, slot, text, leaf, line }: DraftRecord, index: number): string {
@@ -185,8 +182,9 @@ export class Publishing {
   }
 
   async #checkpoint(): Promise<string> {
-    const { keys, witnesses = [] } = this.#sealing
-    return checkpointNote(this.#edge.size, edgeRoot(this.#edge), keys, witnesses, this.#firstAt)
+    const { keys, witnesses = [], signers = () => keys } = this.#sealing
+    const by = signers(this.#rounds)
+    return checkpointNote(this.#edge.size, edgeRoot(this.#edge), by, witnesses, this.#firstAt)
   }
 }
 

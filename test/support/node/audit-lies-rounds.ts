@@ -124,6 +124,19 @@ export const ON_HISTORY: readonly Forgery[] = [
     },
   },
   {
+    name: 'an older checkpoint of another log that is trusted, too',
+    says: 'older-checkpoint-unsigned',
+    async forge(made) {
+      await made.sealed()
+      const other = await makeKey(`x.${ORIGIN}`)
+      made.others.push(other)
+      const { size, root } = made.checkpoint(`checkpoints/${made.olderSizes[0]}`)
+      const note = await checkpointNote(size, root, [other], [], 0, other.key.name)
+      made.files.write('checkpoints/another', note)
+      return undefined
+    },
+  },
+  {
     name: 'a log of nothing',
     says: 'log-empty',
     async forge(made) {

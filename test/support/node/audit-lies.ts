@@ -189,7 +189,7 @@ export const ON_TEXTS: readonly Forgery[] = [
     text.replace(',', ', '),
   ),
   ofText('a record with a member that none may have', 'record-unlisted', (text) =>
-    text.replace('"address":', '"aaa":"kept against the rules","address":'),
+    text.replace('{', '{"aaa":"kept against the rules",'),
   ),
   ofText('a record whose status is a text', 'record-schema', (text) =>
     text.replace(/"status":([0-9]+)/, '"status":"$1"'),
