@@ -22,6 +22,7 @@ const AREAS = {
   flood: 'test/conformance/flood.test.ts',
   revocation: 'test/conformance/revocation.test.ts',
   rotation: 'test/conformance/rotation.test.ts',
+  audit: 'test/conformance/audit-size.test.ts',
 }
 
 const area = process.argv[2]

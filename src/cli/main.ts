@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `portcullis`: the command line. Exit code 0, 1 for a refusal or a failed check, 2 for wrong use. */
+import { audit } from './commands/audit.ts'
 import { bootstrap } from './commands/bootstrap.ts'
 import { call } from './commands/call.ts'
 import { keys } from './commands/keys.ts'
@@ -17,6 +18,7 @@ import { MOST_COLUMNS, wrap } from './table.ts'
 import { WrongUse } from './wrong-use.ts'
 
 const COMMANDS: Readonly<Record<string, Command | Group>> = {
+  audit,
   bootstrap,
   call,
   keys,

@@ -1,0 +1,7 @@
+import type { Group } from '../command.ts'
+import { verify } from './audit-verify.ts'
+
+export const audit: Group = {
+  summary: 'The audit log: check it, export it, ask it.',
+  verbs: { verify },
+}
