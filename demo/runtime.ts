@@ -4,6 +4,7 @@ import path from 'node:path'
 import { createRequire } from 'node:module'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions as readWranglerConfig } from 'wrangler'
+import policy from '../gateway.config.ts'
 import { bundleMetered } from './bundle.ts'
 import { runningProcess } from './process.ts'
 import type { DemoSecrets } from './secrets.ts'
@@ -125,8 +126,28 @@ function variables({ originUrl, issuer, secrets }: RuntimeOptions) {
     ASSERTION_KEY: secrets.ASSERTION_KEY,
     AUDIT_LOG_KEYS: secrets.AUDIT_LOG_KEYS,
     BOOTSTRAP_SECRET: secrets.BOOTSTRAP_SECRET ?? '',
+    ...passedOn(),
   }
 }
+
+/** What the starter's environment says of sinks and of the copy of the audit log: both are off where it says nothing. */
+function passedOn(): Record<string, string> {
+  const sinks = policy.sinks.flatMap(({ url, token }) => [url, token])
+  return Object.fromEntries(
+    [...sinks, ...AUDIT_COPY].flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+const AUDIT_COPY = [
+  'AUDIT_COPY_URL',
+  'AUDIT_COPY_REGION',
+  'AUDIT_COPY_ACCESS_KEY_ID',
+  'AUDIT_COPY_SECRET_ACCESS_KEY',
+  'AUDIT_COPY_LOCK_DAYS',
+]
 
 /** What the mTLS certificate binding is in production: an origin reached with the gateway's own certificate. */
 export function originService({ originUrl, pki }: Pick<RuntimeOptions, 'originUrl' | 'pki'>) {

@@ -125,7 +125,7 @@ export class SiemOutbox extends DurableObject<Env> {
       product: this.#product(),
       nowMs: () => Date.now(),
       random: () => Math.random(),
-      read: (shard, after, most) => readShard(this.env.AUDIT_LOG, shard, after, most),
+      read: (shard, after) => readShard(this.env.AUDIT_LOG, shard, after),
       send: post,
       note: (note) => this.#store.note(note),
     })

@@ -150,9 +150,14 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     session,
     keys,
     evidence,
-    version: toHex(sha256(utf8(canonical(parsed.output)))).slice(0, 32),
+    version: versionOf(parsed.output),
     sinks,
   }
+}
+
+/** The first half of the SHA-256 of what was written down, in its one spelling. */
+function versionOf(written: unknown): string {
+  return toHex(sha256(utf8(canonical(written)))).slice(0, 32)
 }
 
 /** What a role may do that the policy says nothing of. */
