@@ -138,9 +138,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   return {
     origin,
     dialects,
-    fenced: new Set(
-      dialects.filter((id) => confusable(DIALECTS[id].covers, reachable(id, routes))),
-    ),
+    fenced: fencedOf(dialects, routes),
     operations: declared,
     permissions,
     routes,
@@ -199,6 +197,13 @@ const OWN_READ: SignedRoute = {
   kind: 'read',
   method: 'GET',
   segments: ['gw', 'v1', 'keys', 'self'],
+}
+
+function fencedOf(
+  dialects: readonly DialectId[],
+  routes: RouteTable<Routable>,
+): ReadonlySet<DialectId> {
+  return new Set(dialects.filter((id) => confusable(DIALECTS[id].covers, reachable(id, routes))))
 }
 
 /** The routes that a request in this dialect can be for. */

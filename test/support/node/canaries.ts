@@ -12,7 +12,7 @@ const MOST = 24
 const SHORTEST = 20
 
 export class Canaries {
-  readonly text = `canary-${crypto.randomUUID()}`
+  readonly text = `planted-${crypto.randomUUID()}`
   readonly #sent: string[] = []
 
   /** The headers with a canary in those that no signature of ours covers. */
