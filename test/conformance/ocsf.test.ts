@@ -1,8 +1,5 @@
 /** Events against the schemas that OCSF publishes for 1.8.0, with the profiles that the gateway names. */
 import fs from 'node:fs'
-import path from 'node:path'
-import { Ajv, type ValidateFunction } from 'ajv'
-import addFormats from 'ajv-formats'
 import { assert, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KINDS } from '../../src/access/kind.ts'
@@ -11,43 +8,12 @@ import { REFUSALS } from '../../src/refusal.ts'
 import type { OcsfEvent } from '../../src/siem/event.ts'
 import { ocsfEvent, ocsfFault, ocsfSignal } from '../../src/siem/ocsf.ts'
 import { AnyRecord, AnySignal } from '../support/any-record.ts'
+import { OCSF_SCHEMAS, problemsOf, type ClassUid } from '../support/node/ocsf-schemas.ts'
 import { CHANGES, OUTCOME, PRODUCT, RECORDS, SIGNALS, TURNED_AWAY } from '../support/records.ts'
-
-const SCHEMAS = path.resolve(import.meta.dirname, '../../../shared/data/ocsf')
-const NAMES = {
-  2004: 'detection_finding',
-  2005: 'incident_finding',
-  3002: 'authentication',
-  3003: 'authorize_session',
-  3004: 'entity_management',
-  6003: 'api_activity',
-} as const satisfies Record<OcsfEvent['class_uid'], string>
-type ClassUid = keyof typeof NAMES
 
 /** As it goes over the wire: what is `undefined` is not there. */
 function wire(event: OcsfEvent): Record<string, unknown> {
   return JSON.parse(JSON.stringify(event))
-}
-
-const validators = new Map<ClassUid, ValidateFunction>()
-
-function validatorOf(classUid: ClassUid): ValidateFunction {
-  const known = validators.get(classUid)
-  if (known !== undefined) return known
-  // The schemas say more than draft-07 asks for, such as captions: not errors.
-  const ajv = new Ajv({ strict: false, allErrors: true })
-  addFormats(ajv)
-  const file = path.join(SCHEMAS, `${NAMES[classUid]}.schema.json`)
-  const made = ajv.compile(JSON.parse(fs.readFileSync(file, 'utf8')))
-  validators.set(classUid, made)
-  return made
-}
-
-/** What the schema of its class has against an event. */
-function problemsOf(event: Record<string, unknown>, classUid: ClassUid): readonly string[] {
-  const validate = validatorOf(classUid)
-  if (validate(event)) return []
-  return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message ?? ''}`)
 }
 
 function expectValid(event: OcsfEvent): void {
@@ -63,78 +29,83 @@ function samples(): readonly OcsfEvent[] {
 }
 
 // CI has the schemas, and fails without them; a stranger's clone skips it, visibly.
-describe.skipIf(!fs.existsSync(SCHEMAS) && process.env['CI'] === undefined)('OCSF 1.8.0', () => {
-  test('every call, of every kind, with every ending, is what its class says', () => {
-    const ends = [
-      ...Object.entries(REFUSALS).map(([code, { status }]) => ({
-        decision: 'refused' as const,
-        code,
-        status,
-      })),
-      ...[200, 302, 404, 503].map((status) => ({ decision: 'forwarded' as const, status })),
-      { decision: 'answered' as const, status: 200 },
-    ]
-    const calls = [
-      OUTCOME,
-      TURNED_AWAY,
-      ...['create', 'refresh', 'end'].map((what) => ({
-        ...OUTCOME,
-        operation: `gateway.sessions.${what}`,
-      })),
-    ]
-    let count = 0
-    for (const call of calls) {
-      for (const end of ends) {
-        for (const kind of [...KINDS, undefined]) {
-          expectValid(ocsfEvent({ ...call, ...end, kind }, PRODUCT))
-          count += 1
+describe.skipIf(!fs.existsSync(OCSF_SCHEMAS) && process.env['CI'] === undefined)(
+  'OCSF 1.8.0',
+  () => {
+    test('every call, of every kind, with every ending, is what its class says', () => {
+      const ends = [
+        ...Object.entries(REFUSALS).map(([code, { status }]) => ({
+          decision: 'refused' as const,
+          code,
+          status,
+        })),
+        ...[200, 302, 404, 503].map((status) => ({ decision: 'forwarded' as const, status })),
+        { decision: 'answered' as const, status: 200 },
+      ]
+      const calls = [
+        OUTCOME,
+        TURNED_AWAY,
+        ...['create', 'refresh', 'end'].map((what) => ({
+          ...OUTCOME,
+          operation: `gateway.sessions.${what}`,
+        })),
+      ]
+      let count = 0
+      for (const call of calls) {
+        for (const end of ends) {
+          for (const kind of [...KINDS, undefined]) {
+            expectValid(ocsfEvent({ ...call, ...end, kind }, PRODUCT))
+            count += 1
+          }
         }
       }
-    }
-    expect(count).toBe(5 * (Object.keys(REFUSALS).length + 5) * (KINDS.length + 1))
-  })
+      expect(count).toBe(5 * (Object.keys(REFUSALS).length + 5) * (KINDS.length + 1))
+    })
 
-  test('every other record and every change', () => {
-    const known = RECORDS.flatMap((record): AuditRecord[] =>
-      'kind' in record ? [...KINDS, undefined].map((kind) => ({ ...record, kind })) : [record],
-    )
-    for (const record of [...known, ...CHANGES]) {
-      expectValid(ocsfEvent(record, PRODUCT))
-      expectValid(ocsfEvent(record, { ...PRODUCT, tenant: 'broker-a' }))
-    }
-  })
+    test('every other record and every change', () => {
+      const known = RECORDS.flatMap((record): AuditRecord[] =>
+        'kind' in record ? [...KINDS, undefined].map((kind) => ({ ...record, kind })) : [record],
+      )
+      for (const record of [...known, ...CHANGES]) {
+        expectValid(ocsfEvent(record, PRODUCT))
+        expectValid(ocsfEvent(record, { ...PRODUCT, tenant: 'broker-a' }))
+      }
+    })
 
-  test('every finding', () => {
-    for (const signal of SIGNALS)
-      for (const event of ocsfSignal(signal, PRODUCT)) expectValid(event)
-    for (const where of ['audit', 'gateway'] as const)
-      expectValid(ocsfFault({ uid: 'f', atMs: 0, where, code: 'TypeError', detail: 'x' }, PRODUCT))
-  })
-
-  test('whatever a record or a signal holds', () => {
-    assert(
-      property(AnyRecord, (record) => expectValid(ocsfEvent(record, PRODUCT))),
-      { numRuns: 2_000 },
-    )
-    assert(
-      property(AnySignal, (signal) => {
+    test('every finding', () => {
+      for (const signal of SIGNALS)
         for (const event of ocsfSignal(signal, PRODUCT)) expectValid(event)
-      }),
-      { numRuns: 500 },
-    )
-  })
+      for (const where of ['audit', 'gateway'] as const)
+        expectValid(
+          ocsfFault({ uid: 'f', atMs: 0, where, code: 'TypeError', detail: 'x' }, PRODUCT),
+        )
+    })
 
-  test('all six classes are told, each with the number that class and activity make', () => {
-    const classes = samples().map(({ class_uid }) => class_uid)
-    expect(classes.toSorted((a, b) => a - b)).toEqual([2004, 2005, 3002, 3003, 3004, 6003])
-    for (const { class_uid, activity_id, type_uid, category_uid } of samples()) {
-      expect(type_uid).toBe(class_uid * 100 + activity_id)
-      expect(category_uid).toBe(Math.floor(class_uid / 1000))
-    }
-  })
-})
+    test('whatever a record or a signal holds', () => {
+      assert(
+        property(AnyRecord, (record) => expectValid(ocsfEvent(record, PRODUCT))),
+        { numRuns: 2_000 },
+      )
+      assert(
+        property(AnySignal, (signal) => {
+          for (const event of ocsfSignal(signal, PRODUCT)) expectValid(event)
+        }),
+        { numRuns: 500 },
+      )
+    })
 
-describe.skipIf(!fs.existsSync(SCHEMAS) && process.env['CI'] === undefined)(
+    test('all six classes are told, each with the number that class and activity make', () => {
+      const classes = samples().map(({ class_uid }) => class_uid)
+      expect(classes.toSorted((a, b) => a - b)).toEqual([2004, 2005, 3002, 3003, 3004, 6003])
+      for (const { class_uid, activity_id, type_uid, category_uid } of samples()) {
+        expect(type_uid).toBe(class_uid * 100 + activity_id)
+        expect(category_uid).toBe(Math.floor(class_uid / 1000))
+      }
+    })
+  },
+)
+
+describe.skipIf(!fs.existsSync(OCSF_SCHEMAS) && process.env['CI'] === undefined)(
   'the schemas refuse',
   () => {
     const REQUIRED = {
