@@ -35,11 +35,14 @@ export type Problem = v.InferOutput<typeof Problem>
 /** The gateway said no. */
 export class Refused extends Error {
   readonly problem: Problem
+  /** When it may be tried again, where the gateway says so. */
+  readonly retryAfterSeconds: number | undefined
 
   constructor(problem: Problem, retryAfter: string | null, ifUnauthorized: string) {
     const next = problem.code === 'unauthorized' ? ifUnauthorized : NEXT[problem.code]
     super(sentences(problem, next, retryAfter))
     this.problem = problem
+    this.retryAfterSeconds = retryAfter === null ? undefined : Number(retryAfter)
   }
 }
 

@@ -79,7 +79,7 @@ export function placeText({ index, chain, sequence, uid, file }: Place): string 
 export function verdict({ ok, claims, findings }: Verification): string {
   if (!ok) {
     const failed = claims.filter(({ status }) => status === 'fail').length
-    return `NOT VERIFIED: ${failed} of ${claims.length} claims fail.`
+    return `NOT VERIFIED: ${failed} of ${claims.length} claims failed.`
   }
   const isOwnWord = findings.some(({ code }) => code === 'key-from-export')
   return isOwnWord

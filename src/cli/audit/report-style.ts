@@ -1,0 +1,47 @@
+/** How the report looks: on a screen, light or dark, and on paper. Nothing is fetched from anywhere. */
+import { Html } from './html.ts'
+
+export const REPORT_STYLE = new Html(`
+:root { color-scheme: light dark;
+  --ink: #16202c; --soft: #5a6675; --line: #dfe4ea; --page: #ffffff; --panel: #f6f8fa;
+  --good: #1a6b3c; --good-back: #e4f4ea; --bad: #a3241b; --bad-back: #fbe7e5; --note: #7a5200; --note-back: #fdf3dc; --bar: #9db7d5; }
+@media (prefers-color-scheme: dark) { :root {
+  --ink: #e4e9ef; --soft: #98a4b3; --line: #2d3641; --page: #12171d; --panel: #1a2129;
+  --good: #7fd6a1; --good-back: #173524; --bad: #ff9a90; --bad-back: #42201d; --note: #f0c674; --note-back: #3a2e12; --bar: #3d5a7a; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 74rem; padding: 2.5rem 1.5rem 4rem; background: var(--page); color: var(--ink);
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+h1 { font-size: 1.7rem; margin: 0 0 .25rem; letter-spacing: -.01em; }
+h2 { font-size: 1.15rem; margin: 2.75rem 0 .75rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+h3 { font-size: .95rem; margin: 0 0 .5rem; }
+p { margin: .4rem 0; max-width: 62rem; }
+.soft { color: var(--soft); }
+code, .mono { font: .86em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem 1rem; overflow-x: auto;
+  font: .84em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+.verdict { margin: 1.25rem 0; padding: .9rem 1.1rem; border-radius: 8px; font-weight: 600; font-size: 1.05rem; }
+.verdict p { font-weight: 400; font-size: .95rem; }
+.pass { color: var(--good); } .verdict.pass { background: var(--good-back); }
+.fail { color: var(--bad); } .verdict.fail { background: var(--bad-back); }
+.note { color: var(--note); } .verdict.note { background: var(--note-back); }
+.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .75rem; margin: 1.25rem 0; }
+.tile { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .7rem .9rem; }
+.tile b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; line-height: 1.25; }
+.tile span { color: var(--soft); font-size: .84rem; }
+.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.5rem 2rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+th { text-align: left; font-weight: 600; color: var(--soft); font-size: .8rem; padding: .3rem .8rem .3rem 0;
+  border-bottom: 1px solid var(--line); white-space: nowrap; }
+td { padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
+td.num, th.num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.time { white-space: nowrap; font-variant-numeric: tabular-nums; }
+td.bar { width: 38%; } td.bar i { display: block; height: .55rem; margin-top: .42rem; background: var(--bar); border-radius: 3px; min-width: 2px; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; margin: .75rem 0; }
+dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+.badge { display: inline-block; min-width: 3.2rem; text-align: center; border-radius: 4px; padding: 0 .4rem; font-size: .78rem; font-weight: 700; }
+.badge.pass { background: var(--good-back); } .badge.fail { background: var(--bad-back); } .badge.note { background: var(--note-back); }
+ul { margin: .4rem 0; padding-left: 1.2rem; max-width: 62rem; }
+@media (max-width: 42rem) { .tiles { grid-template-columns: repeat(2, 1fr); } }
+@media print { body { padding: 0; max-width: none; font-size: 11px; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
+`)
