@@ -149,7 +149,7 @@ function entityEvent(
     entity_result: { ...entity, data: after },
     comment: heldMaybe(record.reason, MOST.phrase),
     attacks: row.technique === undefined ? undefined : [attackOf(row.technique)],
-    unmapped: facts(record),
+    unmapped: { ...facts(record), changed: after === undefined ? undefined : Object.keys(after) },
   }
 }
 

@@ -173,7 +173,7 @@ describe('what is not a call', () => {
       entity: { uid: 'key_1', type: 'API Key', data: { limits: [] } },
       entity_result: { data: { limits: [{ name: 'burst', limit: 5, windowSeconds: 1 }] } },
       comment: 'as agreed',
-      unmapped: { approver: 'usr_9', ticket: 'T-1' },
+      unmapped: { approver: 'usr_9', ticket: 'T-1', changed: ['limits'] },
     })
   })
 
