@@ -18,6 +18,8 @@ let auditor: Member
 
 beforeAll(async () => {
   await demo.start()
+  const login = await cli.text(['login', 'security', '--demo-otp'])
+  expect(login.code, login.stderr).toBe(0)
   auditor = await seeded(demo, 'auditor')
 }, 120_000)
 afterAll(() => demo.stop())
@@ -91,7 +93,7 @@ describe('one record per call and per change', { timeout: 180_000 }, () => {
   test('what is refused is recorded with its reason, a stranger’s too', async () => {
     const refused = await demo.call(demo.key('read-only'), order('not allowed'))
     const guess = { 'pc-signature': 'ab'.repeat(32) }
-    const stranger = await demo.call(demo.key('trade'), order('forged'), guess, elsewhere())
+    const stranger = await demo.call(demo.key('compact'), order('forged'), guess, elsewhere())
     expect([refused, stranger].map(codeOf)).toEqual(['permission_missing', 'unauthorized'])
     expect(await recorded(requestIdOf(refused), 1)).toMatchObject([
       { type: 'outcome', decision: 'refused', code: 'permission_missing', status: 403 },
@@ -105,7 +107,7 @@ describe('one record per call and per change', { timeout: 180_000 }, () => {
     const cast = await Cast.of(demo)
     const { userId } = await cast.person(['support'])
     const { keyId } = await cast.key(userId)
-    const security = await seeded(demo, 'security')
+    const security = await cast.member('security')
     const reason = 'a suspicion'
     const suspended = must(
       await security.call('POST', `/admin/keys/${keyId}/suspend`, { reason }),
@@ -119,7 +121,8 @@ describe('one record per call and per change', { timeout: 180_000 }, () => {
     while (changes.length < 2 && Date.now() < deadline)
       changes = (await records()).filter(about(keyId))
     const change = changes.find((record) => Reflect.get(record, 'what') === 'key.status')
-    expect(change).toMatchObject({ user: 'user-security', reason, before: '{"status":"active"}' })
+    const before = expect.stringContaining('"status":"active"')
+    expect(change).toMatchObject({ user: security.userId, reason, before })
     expect(
       (await records()).filter(about(userId)).map((record) => Reflect.get(record, 'what')),
     ).toContain('user.created')
@@ -163,7 +166,7 @@ function auditOf(): { origin: string; publicKey: string } {
 
 /** Exports and verifies as an auditor does, trusting the key alone. */
 async function verified(folder: string) {
-  const exported = await cli.json(['audit', 'export', demo.path(folder), '--key', 'auditor'])
+  const exported = await cli.json(['audit', 'export', demo.path(folder)])
   expect(exported.code, exported.stderr).toBe(0)
   return cli.json(['audit', 'verify', demo.path(folder), '--key', auditOf().publicKey])
 }
@@ -219,7 +222,7 @@ test(
     await recorded(String(asked.headers['x-request-id']), 1)
     const wish = { user: member.userId, reason: 'they asked', approver: 'user-risk', ticket: 'T-1' }
     const hold = { subject: member.userId, reason: 'a case' }
-    const security = await seeded(demo, 'security', 'security')
+    const security = await cast.member('security')
     const held = must(await security.call('POST', '/admin/audit/holds', hold), 201)
     expect((await cast.owner.call('POST', '/admin/audit/shred', wish)).json.code).toBe('conflict')
     must(
