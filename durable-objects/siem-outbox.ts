@@ -17,6 +17,7 @@ import {
   type LastTrouble,
 } from '../src/siem/outbox.ts'
 import { lagSeconds } from '../src/siem/heartbeat.ts'
+import { memberOf } from '../src/siem/sinks/answer.ts'
 import { readShard } from './siem-outbox-line.ts'
 import { SiemOutboxStore } from './siem-outbox-store.ts'
 import { post } from './siem-post.ts'
@@ -134,9 +135,11 @@ export class SiemOutbox extends DurableObject<Env> {
     return nextMs
   }
 
-  /** Records say themselves which worker judged; what the outbox says in its own name has no version. */
+  /** For what does not say itself which worker judged: the version that is deployed, where it is told. */
   #product(): Product {
+    const vars: Record<string, unknown> = { ...this.env }
+    const id = memberOf(vars['CF_VERSION_METADATA'], 'id')
     const host = URL.parse(this.env.ISSUER)?.host ?? 'unknown'
-    return { version: 'outbox', log: `${host}/audit` }
+    return { version: typeof id === 'string' ? id : 'unknown', log: `${host}/audit` }
   }
 }

@@ -98,14 +98,17 @@ export function changeEvent(record: ChangeRecord, product: Product): OcsfEvent {
 }
 
 function authenticationEvent(record: ChangeRecord, row: Row, product: Product): OcsfEvent {
-  const sid = stateOf(record.after).sid ?? record.session
+  const { sid = record.session, why } = stateOf(record.after)
   const isFactor = record.what === 'totp.confirmed'
   return {
     ...typed(CLASS.authentication, row.activity),
     activity_name: row.name,
     ...changeMembers(record, row, product),
     user: { uid: held(record.subject.id, MOST.id), type_id: 1 },
-    session: sid === undefined || isFactor ? undefined : { uid: held(sid, MOST.id) },
+    session:
+      sid === undefined || isFactor
+        ? undefined
+        : { uid: held(sid, MOST.id), expiration_reason: why },
     service: { name: PRODUCT_NAME },
     auth_factors: isFactor ? [{ factor_type_id: 7, is_totp: true }] : undefined,
     is_remote: true,
@@ -127,7 +130,7 @@ function rightsEvent(record: ChangeRecord, rights: readonly string[], product: P
 
 function entityEvent(
   record: ChangeRecord,
-  { before, after, status }: Changed,
+  { before, after, given, status }: Changed,
   product: Product,
 ): OcsfEvent {
   const row = rowOf(record, status)
@@ -149,7 +152,12 @@ function entityEvent(
     entity_result: { ...entity, data: after },
     comment: heldMaybe(record.reason, MOST.phrase),
     attacks: row.technique === undefined ? undefined : [attackOf(row.technique)],
-    unmapped: { ...facts(record), changed: after === undefined ? undefined : Object.keys(after) },
+    unmapped: {
+      ...facts(record),
+      changed: after === undefined ? undefined : Object.keys(after),
+      // What somebody or a key has from the start is no change of rights, and matters as much.
+      rights: given,
+    },
   }
 }
 

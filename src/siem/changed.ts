@@ -70,6 +70,8 @@ export interface Changed {
   readonly after: Readonly<Record<string, unknown>> | undefined
   /** The permissions or roles that there are now, where they changed. */
   readonly rights: readonly string[] | undefined
+  /** Those that there are from the start. */
+  readonly given: readonly string[] | undefined
   readonly status: State['status']
 }
 
@@ -92,6 +94,7 @@ export function changedMembers({ what, before, after }: ChangeRecord): Changed {
     before: changed(was),
     after: before === undefined ? changed(is) : only(changed(is), was),
     rights: isOf('permissions') ? is.permissions : isOf('roles') ? is.roles : undefined,
+    given: before === undefined ? (is.permissions ?? is.roles) : undefined,
     status: isOf('status') ? is.status : undefined,
   }
 }

@@ -53,6 +53,7 @@ export interface User {
 export interface Session {
   readonly uid?: Maybe<string>
   readonly credential_uid?: Maybe<string>
+  readonly expiration_reason?: Maybe<string>
 }
 
 export interface Actor {

@@ -28,7 +28,7 @@ export function heldList(texts: readonly string[]): readonly string[] {
   return texts.length > MOST.items ? [...first, `${MARK}+${texts.length - MOST.items}`] : first
 }
 
-const PLAIN_UID = /^[\x21\x23-\x5b\x5d-\x7e]{1,96}$/
+const PLAIN_UID = /^[\x21\x23-\x5b\x5d-\x7e]{1,160}$/
 
 /** A uid that cannot go in as it is keeps its head, and stays one of a kind by its digest. */
 export function heldUid(uid: string): string {

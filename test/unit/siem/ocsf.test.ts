@@ -177,6 +177,17 @@ describe('what is not a call', () => {
     })
   })
 
+  test('who is made with rights is told with them, and a session that ended with why', () => {
+    const owner = { version: 1, after: '{"userId":"usr_1","roles":["owner"]}' }
+    const made = ocsfEvent(changeOf('user', 'user.created', owner), PRODUCT)
+    expect(made).toMatchObject({ type_uid: 300_401, unmapped: { rights: ['owner'] } })
+    const ended = changeOf('user', 'session.ended', { after: '{"sid":"ses_1","why":"logout"}' })
+    expect(ocsfEvent(ended, PRODUCT).session).toEqual({
+      uid: 'ses_1',
+      expiration_reason: 'logout',
+    })
+  })
+
   test('rights that are taken away leave a list that says so', () => {
     const after = { before: '["client"]', after: '[]' }
     expect(ocsfEvent(changeOf('user', 'user.roles', after), PRODUCT).privileges).toEqual(['none'])
