@@ -12,12 +12,12 @@ import type { Kept } from '../src/audit/kept.ts'
 import type { Known, Shipment } from '../src/audit/shipment.ts'
 import { localKeyEncryptionKey } from '../src/credential/kek/local.ts'
 import { readKeyRing } from '../src/credential/key-ring.ts'
-import { readSinks, type ReadSinks } from '../src/siem/active-sinks.ts'
 import { AuditBundles, type OpenedRecord, type Page } from './audit-bundles.ts'
 import { AuditRetention } from './audit-retention.ts'
 import { AuditRing } from './audit-ring.ts'
 import { AUDIT_SCHEMA } from './audit-schema.ts'
 import { Rows, text } from './rows.ts'
+import { ringOutboxes } from './siem-ring.ts'
 
 /** How long an append waits for others before all of them become one bundle, in milliseconds. */
 const WINDOW_MS = 4_500
@@ -31,7 +31,6 @@ export class AuditLog extends DurableObject<Env> {
   readonly #ring: AuditRing
   readonly #bundles: AuditBundles
   readonly #retention: AuditRetention
-  readonly #sinks: ReadSinks
   #window: Promise<void> | undefined
   #pushing: Promise<boolean> | undefined
   #alarmMs: number | undefined
@@ -50,7 +49,6 @@ export class AuditLog extends DurableObject<Env> {
       kek: localKeyEncryptionKey(kek),
     })
     this.#retention = new AuditRetention(this.#rows)
-    this.#sinks = readSinks(policy.sinks, { ...env })
     if (this.#ring.pending) this.#soon()
   }
 
@@ -208,19 +206,10 @@ export class AuditLog extends DurableObject<Env> {
       const added = await this.#log().add(Number(this.#bundles.shard), bundle.slots)
       if ('refused' in added) return false
       this.#ring.advance(bundle.last)
-      this.ctx.waitUntil(this.#ringOutboxes())
+      const [name, head] = [`shard-${this.#bundles.shard}`, this.#ring.sequenced]
+      this.ctx.waitUntil(ringOutboxes(this.env, name, head))
     }
     return true
-  }
-
-  /** Tells whoever pushes to a SIEM that there is more. Who does not hear it looks once a minute by itself. */
-  async #ringOutboxes(): Promise<void> {
-    const locationHint = policy.origin.region
-    const [name, head] = [`shard-${this.#bundles.shard}`, this.#ring.sequenced]
-    const rung = this.#sinks.active.map(({ id }) =>
-      this.env.SIEM_OUTBOX.getByName(id, { locationHint }).ring(id, name, head),
-    )
-    await Promise.allSettled(rung)
   }
 
   /** Once in its life the object asks how far the log is: its own state may be older than that. */

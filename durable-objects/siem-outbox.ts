@@ -6,9 +6,10 @@ import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
 import { readSinks, type ReadSinks } from '../src/siem/active-sinks.ts'
 import { deliver } from '../src/siem/delivery.ts'
+import { readVersion } from '../src/config.ts'
+import { SHARDS } from '../src/audit/shipment.ts'
 import type { Product } from '../src/siem/event.ts'
 import {
-  AUDIT_SHARDS,
   HEARTBEAT_MS,
   RING_DELAY_MS,
   START,
@@ -58,7 +59,7 @@ export class SiemOutbox extends DurableObject<Env> {
   /** The last position of each shard, as far as it said so since this object woke. */
   readonly #heads = new Map<string, number>()
   /** Shards that have something new; all of them after a start, after trouble, and once a minute. */
-  readonly #rung = new Set<string>(AUDIT_SHARDS)
+  readonly #rung = new Set<string>(SHARDS)
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -98,7 +99,7 @@ export class SiemOutbox extends DurableObject<Env> {
       problems: this.#sinks.problems,
       ...counted,
       lagSeconds: lagSeconds(places, nowMs),
-      shards: AUDIT_SHARDS.map((shard) => {
+      shards: SHARDS.map((shard) => {
         const place = places.get(shard) ?? START
         const head = this.#heads.get(shard)
         return {
@@ -120,7 +121,7 @@ export class SiemOutbox extends DurableObject<Env> {
   async #run(sink: ActiveSink): Promise<number> {
     const kept = this.#store.load()
     const isDue = Date.now() >= kept.counters.heartbeatMs + HEARTBEAT_MS
-    const shards = isDue || kept.counters.trouble !== undefined ? AUDIT_SHARDS : [...this.#rung]
+    const shards = isDue || kept.counters.trouble !== undefined ? SHARDS : [...this.#rung]
     this.#rung.clear()
     const nextMs = await deliver(sink, shards, kept, {
       product: this.#product(),
@@ -131,15 +132,12 @@ export class SiemOutbox extends DurableObject<Env> {
       note: (note) => this.#store.note(note),
     })
     // It stopped before it had been through: what is left is not known by shard.
-    if (nextMs <= Date.now()) for (const shard of AUDIT_SHARDS) this.#rung.add(shard)
+    if (nextMs <= Date.now()) for (const shard of SHARDS) this.#rung.add(shard)
     return nextMs
   }
 
-  /** For what does not say itself which worker judged: the version that is deployed, where it is told. */
+  /** For what does not say itself which worker judged: the version that is deployed. */
   #product(): Product {
-    const vars: Record<string, unknown> = { ...this.env }
-    const id = memberOf(vars['CF_VERSION_METADATA'], 'id')
-    const host = URL.parse(this.env.ISSUER)?.host ?? 'unknown'
-    return { version: typeof id === 'string' ? id : 'unknown', log: `${host}/audit` }
+    return { version: readVersion(this.env.WORKER_VERSION), log: this.env.AUDIT_ORIGIN }
   }
 }

@@ -114,7 +114,8 @@ function problemsOf(found: Found): readonly string[] {
   ]
 }
 
-function readVersion(metadata: unknown): string {
+/** The Worker's version, as its metadata say it. */
+export function readVersion(metadata: unknown): string {
   const id = isObject(metadata) ? metadata['id'] : undefined
   return typeof id === 'string' && id !== '' ? id : 'local'
 }

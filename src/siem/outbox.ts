@@ -29,9 +29,6 @@ const MOST_BACK_OFF_MS = 60_000
 /** A sink that asks for more is asked again all the same. */
 const MOST_RETRY_AFTER_MS = 3_600_000
 
-/** The shards of the audit log that are read. */
-export const AUDIT_SHARDS: readonly string[] = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `shard-${n}`)
-
 /** A sink as a policy names it: where it is and what opens it, a deployment sets. */
 export interface SinkSpec {
   readonly id: string

@@ -1,7 +1,7 @@
 /** An outbox without its platform: shards in memory, a clock that tests move, notes that survive a crash. */
+import { SHARDS } from '../../src/audit/shipment.ts'
 import { deliver, type Kept, type Note } from '../../src/siem/delivery.ts'
 import {
-  AUDIT_SHARDS as SHARDS,
   FRESH,
   type ActiveSink,
   type Counters,
