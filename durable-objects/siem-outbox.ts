@@ -18,7 +18,6 @@ import {
   type LastTrouble,
 } from '../src/siem/outbox.ts'
 import { lagSeconds } from '../src/siem/heartbeat.ts'
-import { memberOf } from '../src/siem/sinks/answer.ts'
 import { readShard } from './siem-outbox-line.ts'
 import { SiemOutboxStore } from './siem-outbox-store.ts'
 import { post } from './siem-post.ts'
