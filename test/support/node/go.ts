@@ -1,18 +1,25 @@
-/** Go programs of the tests: found on the path or where Go installs itself, and built once. */
+/** Go programs of the tests: `go` is found on the path or where it installs itself. */
 import { execFileSync } from 'node:child_process'
-import fs from 'node:fs'
 import path from 'node:path'
 
-const USUAL_PLACE = '/usr/local/go/bin'
+const PATH = [process.env['PATH'] ?? '', '/usr/local/go/bin'].join(path.delimiter)
+const env = { ...process.env, PATH }
 
-/** Builds the Go program of a folder into a file. */
-export function buildGo(folder: string, output: string): void {
-  const PATH = [process.env['PATH'] ?? '', USUAL_PLACE].join(path.delimiter)
-  const found = PATH.split(path.delimiter).some((place) => fs.existsSync(path.join(place, 'go')))
-  if (!found) throw new Error('Cannot build: there is no go. Install golang-go')
-  execFileSync('go', ['build', '-mod=readonly', '-o', output, '.'], {
+/** Builds a Go program, that of the folder or one that its module names as a tool, into a file. */
+export function buildGo(folder: string, output: string, program = '.'): void {
+  execFileSync('go', ['build', '-mod=readonly', '-o', output, program], {
     cwd: folder,
-    env: { ...process.env, PATH },
+    env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+}
+
+/** The second number of Go's version, 24 of 1.24.5; 0 without Go. */
+export function goMinor(): number {
+  try {
+    const version = execFileSync('go', ['env', 'GOVERSION'], { env, encoding: 'utf8' })
+    return Number(/^go1\.(\d+)/.exec(version)?.[1] ?? 0)
+  } catch {
+    return 0
+  }
 }
