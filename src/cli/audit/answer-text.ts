@@ -1,6 +1,6 @@
 /** Rows of an answer as a table for people, as JSON, or as CSV for a spreadsheet. */
 import { table } from '../table.ts'
-import type { Answer, Cell } from './records-db.ts'
+import type { Answer, Cell } from './answer.ts'
 
 /** What a table for people shows of records; all of them is in the other formats. */
 const SHOWN = [

@@ -5,6 +5,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { DuckDBConnection, JS } from '@duckdb/node-api'
+import type { Answer, Cell } from './answer.ts'
 import { WrongUse } from '../wrong-use.ts'
 import type { Progress } from './progress.ts'
 
@@ -43,16 +44,6 @@ const MEMBERS = {
   network: 'VARCHAR',
   count: 'BIGINT',
 } as const
-
-/** What a row of an answer may hold. */
-export type Cell = string | number | boolean | null
-
-export interface Answer {
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly Cell[])[]
-  /** Whether there are more rows than were asked for. */
-  readonly more: boolean
-}
 
 export class RecordsDb {
   readonly #connection: DuckDBConnection

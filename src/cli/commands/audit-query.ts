@@ -7,7 +7,8 @@ import {
   questionOf,
   type Filters,
 } from '../audit/query-filter.ts'
-import { RecordsDb, type Answer } from '../audit/records-db.ts'
+import type { Answer } from '../audit/answer.ts'
+import { RecordsDb } from '../audit/records-db.ts'
 import { wholeOf } from '../audit/trust-options.ts'
 import { expectWords, readWords, say, type Command } from '../command.ts'
 import { WrongUse } from '../wrong-use.ts'
