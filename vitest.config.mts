@@ -16,6 +16,16 @@ const FAKE_ASSERTION_KEY = JSON.stringify({
   x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
 })
 
+const FAKE_LOG_KEYS = JSON.stringify([
+  {
+    // Test 2 of RFC 8032, section 7.1.
+    kty: 'OKP',
+    crv: 'Ed25519',
+    d: 'TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs',
+    x: 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw',
+  },
+])
+
 /** Third-party test data, where it is beside the repository: workerd cannot read files, so it is handed over. */
 function sharedData(
   binding: string,
@@ -72,6 +82,7 @@ export default defineConfig({
                 CREDENTIAL_KEK: FAKE_KEY,
                 CREDENTIAL_ID_KEY: FAKE_KEY,
                 ASSERTION_KEY: FAKE_ASSERTION_KEY,
+                AUDIT_LOG_KEYS: FAKE_LOG_KEYS,
                 PLAIN_HTTP: 'allowed',
                 BOOTSTRAP_SECRET: 'an obviously fake one-time secret',
                 ...sharedData('WYCHEPROOF', 'wycheproof', [

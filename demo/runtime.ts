@@ -11,6 +11,9 @@ import type { Pki } from './pki.ts'
 
 const PID_FILE = 'workerd.pid'
 
+/** The name of the audit log: not where it is, which a port may change, for a log keeps its name. */
+export const AUDIT_ORIGIN = 'portcullis.localhost/audit'
+
 /** The value of TLS 1.3 in workerd's configuration schema. */
 const TLS_1_3 = 5
 
@@ -114,11 +117,13 @@ function variables({ originUrl, issuer, secrets }: RuntimeOptions) {
   return {
     ORIGIN_URL: originUrl,
     ISSUER: issuer,
+    AUDIT_ORIGIN,
     PLAIN_HTTP: 'allowed',
     RESTORED_KEYS: process.env['RESTORED_KEYS'] ?? '',
     CREDENTIAL_KEK: secrets.CREDENTIAL_KEK,
     CREDENTIAL_ID_KEY: secrets.CREDENTIAL_ID_KEY,
     ASSERTION_KEY: secrets.ASSERTION_KEY,
+    AUDIT_LOG_KEYS: secrets.AUDIT_LOG_KEYS,
     BOOTSTRAP_SECRET: secrets.BOOTSTRAP_SECRET ?? '',
   }
 }

@@ -6,14 +6,18 @@ export interface DemoSecrets {
   readonly CREDENTIAL_KEK: string
   readonly CREDENTIAL_ID_KEY: string
   readonly ASSERTION_KEY: string
+  readonly AUDIT_LOG_KEYS: string
   /** With which the first owner is made. Absent in folders from before there were people. */
   readonly BOOTSTRAP_SECRET?: string
   readonly edgeToken: string
 }
 
 export function openSecrets(file: string): DemoSecrets {
-  if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8'))
-  const secrets = newSecrets()
+  const stored: Omit<DemoSecrets, 'AUDIT_LOG_KEYS'> = fs.existsSync(file)
+    ? JSON.parse(fs.readFileSync(file, 'utf8'))
+    : newSecrets()
+  // Folders from before there was an audit log have no key for it.
+  const secrets = { AUDIT_LOG_KEYS: logKeys(), ...stored }
   writePrivate(file, secrets)
   return secrets
 }
@@ -23,6 +27,7 @@ export function newSecrets(): DemoSecrets {
     CREDENTIAL_KEK: `1:${random(32)}`,
     CREDENTIAL_ID_KEY: `1:${random(32)}`,
     ASSERTION_KEY: assertionKey(),
+    AUDIT_LOG_KEYS: logKeys(),
     BOOTSTRAP_SECRET: random(32),
     edgeToken: random(24),
   }
@@ -39,13 +44,16 @@ function random(bytes: number): string {
 }
 
 function assertionKey(): string {
+  const kid = `assertion-${new Date().toISOString().slice(0, 10)}`
+  return JSON.stringify({ ...privateJwk(), kid })
+}
+
+function logKeys(): string {
+  return JSON.stringify([privateJwk()])
+}
+
+function privateJwk() {
   const { privateKey } = generateKeyPairSync('ed25519')
   const { kty, crv, x, d } = privateKey.export({ format: 'jwk' })
-  return JSON.stringify({
-    kty,
-    crv,
-    x,
-    d,
-    kid: `assertion-${new Date().toISOString().slice(0, 10)}`,
-  })
+  return { kty, crv, x, d }
 }

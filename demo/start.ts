@@ -5,13 +5,14 @@
 import { fork } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { readLogKeys } from '../src/audit/log-key.ts'
 import type { BrokerOptions } from './broker/main.ts'
 import { keepCounters } from './counters.ts'
 import { startEdge } from './edge.ts'
 import { Gate } from './gate.ts'
 import { openPki, type Pki } from './pki.ts'
 import { runningProcess } from './process.ts'
-import { startRuntime, stopLeftover, type Runtime } from './runtime.ts'
+import { AUDIT_ORIGIN, startRuntime, stopLeftover, type Runtime } from './runtime.ts'
 import { openSecrets, writePrivate, type DemoSecrets } from './secrets.ts'
 import { seed, type Seeded } from './seed.ts'
 
@@ -83,10 +84,17 @@ function brokerOptions(pki: Pki): BrokerOptions {
   }
 }
 
+/** What stays the same while it runs. */
+interface Parts {
+  readonly pki: Pki
+  readonly secrets: DemoSecrets
+  /** The name of the audit log, and the key by which its checkpoints are verified. */
+  readonly audit: { readonly origin: string; readonly publicKey: string | undefined }
+}
+
 /** Tells tests and the command line where everything is: written once all of it answers. */
 function describe(
-  pki: Pki,
-  secrets: DemoSecrets,
+  { pki, secrets, audit }: Parts,
   runtimePid: number,
   { keys, users }: Seeded,
 ): void {
@@ -98,11 +106,19 @@ function describe(
     broker: { url: urls.broker, ca: pki.serverCa, journal: file('broker-journal.jsonl') },
     keys,
     users,
+    audit,
     ...(users.length === 0 ? { bootstrapSecret: secrets.BOOTSTRAP_SECRET } : {}),
     clientCertificate: pki.trader,
     edgeToken: secrets.edgeToken,
     counters: file('counters.json'),
   })
+}
+
+async function openParts(): Promise<Parts> {
+  const pki = await openPki(file('pki'))
+  const secrets = openSecrets(file('secrets.json'))
+  const keys = await readLogKeys(secrets.AUDIT_LOG_KEYS, AUDIT_ORIGIN)
+  return { pki, secrets, audit: { origin: AUDIT_ORIGIN, publicKey: keys?.vkeys[0] } }
 }
 
 async function start(): Promise<void> {
@@ -120,8 +136,8 @@ async function start(): Promise<void> {
   })
   for (const name of ['demo.json', 'counters.json']) fs.rmSync(file(name), { force: true })
 
-  const pki = await openPki(file('pki'))
-  const secrets = openSecrets(file('secrets.json'))
+  const parts = await openParts()
+  const { pki, secrets } = parts
   await startBroker(pki)
   let seeded: Seeded = { keys: [], users: [] }
   const runtime = await startRuntime({
@@ -134,7 +150,7 @@ async function start(): Promise<void> {
     onLine: (line) => say(line.trimEnd()),
     onRestart(pid) {
       say(`The runtime ended and was started again: process ${pid}.`)
-      describe(pki, secrets, pid, seeded)
+      describe(parts, pid, seeded)
     },
   })
   seeded = await seed(runtime, secrets, file('keys.json'), file('people.json'))
@@ -153,8 +169,8 @@ async function start(): Promise<void> {
   await keepCounters(runtime, file('counters.json'))
   const health = await fetch(`${urls.gateway}/gw/v1/health`)
   if (!health.ok) fail(`the gateway answers ${health.status}: ${await health.text()}`)
-  describe(pki, secrets, runtime.pid(), seeded)
-  reloadOnSignal(runtime, gate, () => describe(pki, secrets, runtime.pid(), seeded))
+  describe(parts, runtime.pid(), seeded)
+  reloadOnSignal(runtime, gate, () => describe(parts, runtime.pid(), seeded))
   greet(seeded)
 }
 

@@ -4,6 +4,8 @@ import { readKeyRing } from './credential/key-ring.ts'
 import { utf8 } from './lib/bytes.ts'
 import { Secret } from './lib/secret.ts'
 import { readAssertionKey, type AssertionKey } from './gateway/assertion.ts'
+import { readLogKeys, type LogKeys } from './audit/log-key.ts'
+import { isKeyName } from './audit/note.ts'
 
 export interface Config {
   /** Where the origin is, without a path. */
@@ -14,6 +16,8 @@ export interface Config {
   readonly credentialKek: KeyRing
   readonly credentialIdKey: KeyRing
   readonly assertionKey: AssertionKey
+  /** With which the audit log signs its checkpoints, by the log's name. */
+  readonly logKeys: LogKeys
   /** With which the first owner is made, once; `undefined` where nobody may. */
   readonly bootstrapSecret: Secret | undefined
   /** How often each key's object was restored from an older state; absent means never. */
@@ -29,34 +33,31 @@ export class ConfigError extends Error {
 
 /** @throws {ConfigError} naming every variable that is missing or unusable. */
 export async function readConfig(vars: Readonly<Record<string, unknown>>): Promise<Config> {
-  const text = (name: string) => {
-    const value = vars[name]
-    return typeof value === 'string' ? value : ''
-  }
+  const text = (name: string) => textOf(vars[name])
   const originUrl = URL.parse(text('ORIGIN_URL'))
   const issuer = URL.parse(text('ISSUER'))
   const plainHttp = text('PLAIN_HTTP')
   const credentialKek = readKeyRing(text('CREDENTIAL_KEK'))
   const credentialIdKey = readKeyRing(text('CREDENTIAL_ID_KEY'))
   const assertionKey = await readAssertionKey(text('ASSERTION_KEY'))
-
-  const bootstrap = text('BOOTSTRAP_SECRET')
+  const log = await readAuditLog(text('AUDIT_ORIGIN'), text('AUDIT_LOG_KEYS'))
+  const bootstrap = readBootstrap(text('BOOTSTRAP_SECRET'))
   const epochs = readEpochs(text('RESTORED_KEYS'))
 
   const ring = 'must be a ring of 256-bit keys, "1:<base64>"'
   const problems = [
-    isOrigin(originUrl) ? '' : 'ORIGIN_URL must be an https URL without path, query or user',
-    issuer === null ? 'ISSUER must be the URL of this gateway' : '',
-    plainHttp === '' || plainHttp === 'allowed'
-      ? ''
-      : 'PLAIN_HTTP must be absent, or "allowed" behind the local edge',
-    credentialKek === undefined ? `CREDENTIAL_KEK ${ring}` : '',
-    credentialIdKey === undefined ? `CREDENTIAL_ID_KEY ${ring}` : '',
-    bootstrap !== '' && bootstrap.length < 32
-      ? 'BOOTSTRAP_SECRET must be absent, or at least 32 characters'
-      : '',
-    epochs === undefined ? 'RESTORED_KEYS must be absent, or like "key_a:1,key_b:2"' : '',
-    assertionKey === undefined ? 'ASSERTION_KEY must be an Ed25519 private JWK with a kid' : '',
+    unless(isOrigin(originUrl), 'ORIGIN_URL must be an https URL without path, query or user'),
+    unless(issuer !== null, 'ISSUER must be the URL of this gateway'),
+    unless(
+      plainHttp === '' || plainHttp === 'allowed',
+      'PLAIN_HTTP must be absent, or "allowed" behind the local edge',
+    ),
+    unless(credentialKek !== undefined, `CREDENTIAL_KEK ${ring}`),
+    unless(credentialIdKey !== undefined, `CREDENTIAL_ID_KEY ${ring}`),
+    bootstrap.problem,
+    unless(epochs !== undefined, 'RESTORED_KEYS must be absent, or like "key_a:1,key_b:2"'),
+    unless(assertionKey !== undefined, 'ASSERTION_KEY must be an Ed25519 private JWK with a kid'),
+    ...log.problems,
   ].filter((problem) => problem !== '')
   if (
     originUrl === null ||
@@ -64,6 +65,7 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
     !credentialKek ||
     !credentialIdKey ||
     !assertionKey ||
+    !log.keys ||
     !epochs ||
     problems.length > 0
   ) {
@@ -76,9 +78,31 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
     credentialKek,
     credentialIdKey,
     assertionKey,
+    logKeys: log.keys,
     epochs,
-    bootstrapSecret: bootstrap === '' ? undefined : new Secret(utf8(bootstrap)),
+    bootstrapSecret: bootstrap.secret,
   }
+}
+
+function readBootstrap(text: string): { readonly secret?: Secret; readonly problem: string } {
+  if (text === '') return { problem: '' }
+  const isLong = text.length >= 32
+  const problem = unless(isLong, 'BOOTSTRAP_SECRET must be absent, or at least 32 characters')
+  return { secret: new Secret(utf8(text)), problem }
+}
+
+async function readAuditLog(
+  origin: string,
+  keysText: string,
+): Promise<{ readonly keys: LogKeys | undefined; readonly problems: readonly string[] }> {
+  const hasName = isKeyName(origin)
+  // Whether the keys are usable does not depend on what the log is called.
+  const keys = await readLogKeys(keysText, hasName ? origin : 'log')
+  const problems = [
+    unless(hasName, 'AUDIT_ORIGIN must be the name of the log, like "gateway.example/audit"'),
+    unless(keys !== undefined, 'AUDIT_LOG_KEYS must be a JSON array of Ed25519 private JWKs'),
+  ]
+  return { keys, problems }
 }
 
 export function readEpochs(text: string): ReadonlyMap<string, number> | undefined {
@@ -90,6 +114,15 @@ export function readEpochs(text: string): ReadonlyMap<string, number> | undefine
     epochs.set(keyId, Number(times))
   }
   return epochs
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** What is wrong, or nothing. */
+function unless(isRight: boolean, problem: string): string {
+  return isRight ? '' : problem
 }
 
 function isOrigin(url: URL | null): boolean {

@@ -104,10 +104,15 @@ test('the secrets that `npm run secrets` makes are ones that a deployment can us
   const make = async (): Promise<Record<string, string>> =>
     JSON.parse((await run(process.execPath, ['demo/make-secrets.ts'], { cwd: ROOT })).stdout)
   const [one, two] = [await make(), await make()]
-  const places = { ORIGIN_URL: 'https://broker.example', ISSUER: 'https://gateway.example' }
+  const places = {
+    ORIGIN_URL: 'https://broker.example',
+    ISSUER: 'https://gateway.example',
+    AUDIT_ORIGIN: 'gateway.example/audit',
+  }
   expect((await readConfig({ ...places, ...one })).plainHttpAllowed).toBe(false)
   expect(Object.keys(one).toSorted()).toEqual([
     'ASSERTION_KEY',
+    'AUDIT_LOG_KEYS',
     'BOOTSTRAP_SECRET',
     'CREDENTIAL_ID_KEY',
     'CREDENTIAL_KEK',

@@ -16,6 +16,16 @@ const GOOD = {
     d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
     x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
   }),
+  AUDIT_ORIGIN: 'gateway.example/audit',
+  // Another one of RFC 8032, section 7.1: test 2.
+  AUDIT_LOG_KEYS: JSON.stringify([
+    {
+      kty: 'OKP',
+      crv: 'Ed25519',
+      d: 'TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs',
+      x: 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw',
+    },
+  ]),
 }
 
 test('reads what a deployment sets', async () => {
@@ -36,6 +46,12 @@ test('publishes the public half of the assertion key, and no more', async () => 
     alg: 'EdDSA',
     use: 'sig',
   })
+})
+
+test('knows the audit log by its name and its public key', async () => {
+  const { logKeys } = await readConfig(GOOD)
+  expect(logKeys.origin).toBe('gateway.example/audit')
+  expect(logKeys.vkeys).toEqual([expect.stringMatching(/^gateway\.example\/audit\+[0-9a-f]{8}\+A/)])
 })
 
 test('reads which keys were restored from an older state, and how often', async () => {
@@ -59,6 +75,10 @@ test.each<[string, Record<string, unknown>]>([
   ['PLAIN_HTTP', { PLAIN_HTTP: 'yes' }],
   ['CREDENTIAL_KEK', { CREDENTIAL_KEK: 'short' }],
   ['CREDENTIAL_ID_KEY', { CREDENTIAL_ID_KEY: 7 }],
+  ['AUDIT_ORIGIN', { AUDIT_ORIGIN: '' }],
+  ['AUDIT_ORIGIN', { AUDIT_ORIGIN: 'the audit log' }],
+  ['AUDIT_LOG_KEYS', { AUDIT_LOG_KEYS: '[]' }],
+  ['AUDIT_LOG_KEYS', { AUDIT_LOG_KEYS: GOOD.AUDIT_LOG_KEYS.replace('TM0I', '!!!!') }],
   ['ASSERTION_KEY', { ASSERTION_KEY: '{}' }],
   ['ASSERTION_KEY', { ASSERTION_KEY: GOOD.ASSERTION_KEY.replace('nWGx', '!!!!') }],
 ])('names %s when it cannot be used (%j)', async (name, change) => {
@@ -72,6 +92,8 @@ test('names every problem at once, and no value', async () => {
     ISSUER: canary,
     CREDENTIAL_KEK: canary,
     ASSERTION_KEY: canary,
+    AUDIT_ORIGIN: `${canary} ${canary}`,
+    AUDIT_LOG_KEYS: canary,
   })
   const error: unknown = await reading.catch((reason: unknown) => reason)
   const message = error instanceof Error ? error.message : ''
@@ -81,6 +103,8 @@ test('names every problem at once, and no value', async () => {
     'CREDENTIAL_KEK',
     'CREDENTIAL_ID_KEY',
     'ASSERTION_KEY',
+    'AUDIT_ORIGIN',
+    'AUDIT_LOG_KEYS',
   ]) {
     expect(message).toContain(name)
   }

@@ -44,11 +44,13 @@ export async function startPortcullis(
   const bindings = {
     ORIGIN_URL: 'https://broker.example',
     ISSUER: 'https://gateway.example',
+    AUDIT_ORIGIN: 'gateway.example/audit',
     PLAIN_HTTP: 'allowed',
     RESTORED_KEYS: '',
     CREDENTIAL_KEK: secrets.CREDENTIAL_KEK,
     CREDENTIAL_ID_KEY: secrets.CREDENTIAL_ID_KEY,
     ASSERTION_KEY: secrets.ASSERTION_KEY,
+    AUDIT_LOG_KEYS: secrets.AUDIT_LOG_KEYS,
   }
   const script = await bundled(world, ENTRY, replaced)
   return startWorkerd(

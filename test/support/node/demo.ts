@@ -36,6 +36,7 @@ export interface DemoFile {
   readonly gatewayTls: string
   readonly ca: string
   readonly runtimePid: number
+  readonly audit: { readonly origin: string; readonly publicKey: string }
   readonly broker: { readonly url: string; readonly ca: string; readonly journal: string }
   readonly keys: readonly DemoKey[]
   readonly users: readonly DemoUser[]

@@ -1,0 +1,172 @@
+/**
+ * The one object that orders what all shards of the audit log ship. The rules are in `src/audit/sequence.ts`; this
+ * class has the row, the bucket and the clock, and makes rounds while somebody waits for one.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { readLogKeys } from '../src/audit/log-key.ts'
+import { LogRefusal } from '../src/audit/log-refusal.ts'
+import type { Batch } from '../src/audit/pending.ts'
+import { Sequencer } from '../src/audit/sequence.ts'
+import { toBase64 } from '../src/lib/bytes.ts'
+import { logBucket, readCheckpoint } from './log-bucket.ts'
+import { LOG_SCHEMA, readLogRow, writeLogRow } from './log-row.ts'
+import { Rows } from './rows.ts'
+
+/** From the beginning of one round to that of the next. Each writes four objects or more, which is what it costs. */
+export const ROUND_MS = 5_000
+
+export interface Covered {
+  /** Of the published log, which has everything that was handed over. */
+  readonly size: number
+  /** The number of the shard's last batch that the published log has. One that the shard never made means that it was rolled back. */
+  readonly taken: number
+}
+
+/** Nothing is lost: the shard keeps its batches, and hands them over again. */
+export interface NotCovered {
+  /** `gap`, `full`, `malformed`, or why the log has stopped. */
+  readonly refused: string
+  readonly detail: string
+}
+
+export interface LogStatus {
+  /** Of the log as far as it is known to be published. */
+  readonly size: number
+  /** Base64. */
+  readonly root: string
+  /** When its last round was made. */
+  readonly lastRoundMs: number
+  /** Leaves that wait for a round. */
+  readonly pending: number
+  readonly refusal: { readonly code: string; readonly detail: string } | undefined
+}
+
+interface Waiting {
+  readonly shard: number
+  /** The last batch that was handed over. */
+  readonly number: number
+  resolve(answer: Covered | NotCovered): void
+  reject(error: unknown): void
+}
+
+export class LogSequencer extends DurableObject<Env> {
+  readonly #rows: Rows
+  #log: Sequencer | undefined
+  #waiting: Waiting[] = []
+  #isDriving = false
+  #lastRoundMs = 0
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#rows = new Rows(ctx.storage, LOG_SCHEMA)
+    this.#rows.open()
+    // Keys are imported before anybody is served.
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#log = await this.#sequencer()
+    })
+  }
+
+  /**
+   * Takes a shard's batches, once each, and answers when a published checkpoint covers them. The shard is a number
+   * from 0 to 255; its batches are numbered from 1.
+   */
+  async add(shard: number, batches: readonly Batch[]): Promise<Covered | NotCovered> {
+    const log = this.#opened()
+    if (log.refusal !== undefined) return refused(log.refusal)
+    const offered = log.offer(shard, batches)
+    if (!offered.ok) {
+      // What found room is taken all the same.
+      void this.#drive(log)
+      return { refused: offered.error.code, detail: offered.error.detail }
+    }
+    const last = batches.reduce((highest, { number }) => Math.max(highest, number), 0)
+    if (log.covers(shard, last)) return covered(log, shard)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ shard, number: last, resolve, reject })
+      void this.#drive(log)
+    })
+  }
+
+  /** The signed checkpoint as it is published now. */
+  async checkpoint(): Promise<string | undefined> {
+    return (await readCheckpoint(this.env.AUDIT))?.note
+  }
+
+  status(): LogStatus {
+    const { head, pendingLeaves, refusal } = this.#opened()
+    return {
+      size: head.size,
+      root: toBase64(head.root),
+      lastRoundMs: head.atMs,
+      pending: pendingLeaves,
+      refusal: refusal && { code: refusal.code, detail: refusal.message },
+    }
+  }
+
+  async #sequencer(): Promise<Sequencer> {
+    const keys = await readLogKeys(this.env.AUDIT_LOG_KEYS, this.env.AUDIT_ORIGIN)
+    if (keys === undefined)
+      throw new Error('Cannot open the object: AUDIT_LOG_KEYS or AUDIT_ORIGIN is unusable')
+    return new Sequencer({
+      ...logBucket(this.env.AUDIT),
+      readState: () => readLogRow(this.#rows),
+      writeState: async (state) => {
+        writeLogRow(this.#rows, state)
+        // The promise is on disk before anything follows from it, not merely before somebody is told.
+        await this.ctx.storage.sync()
+      },
+      vkeys: keys.vkeys,
+      sign: (head) => keys.sign(head),
+    })
+  }
+
+  #opened(): Sequencer {
+    if (this.#log === undefined) throw new Error('Cannot use the object: it is not open')
+    return this.#log
+  }
+
+  /** Makes rounds while something is pending or somebody waits. The timer lives no longer than that. */
+  async #drive(log: Sequencer): Promise<void> {
+    if (this.#isDriving) return
+    this.#isDriving = true
+    try {
+      while (this.#waiting.length > 0 || log.pendingLeaves > 0) {
+        await this.#untilNextRound()
+        await log.round(Date.now())
+        this.#settle((waiting) => {
+          if (!log.covers(waiting.shard, waiting.number)) return false
+          waiting.resolve(covered(log, waiting.shard))
+          return true
+        })
+      }
+    } catch (error) {
+      this.#settle((waiting) => {
+        if (error instanceof LogRefusal) waiting.resolve(refused(error))
+        else waiting.reject(error)
+        return true
+      })
+    } finally {
+      this.#isDriving = false
+    }
+  }
+
+  async #untilNextRound(): Promise<void> {
+    const waitMs = this.#lastRoundMs + ROUND_MS - Date.now()
+    // A clock that went back must not keep everybody waiting.
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, ROUND_MS)))
+    this.#lastRoundMs = Date.now()
+  }
+
+  /** Lets go of those whom `settled` has answered. */
+  #settle(settled: (waiting: Waiting) => boolean): void {
+    this.#waiting = this.#waiting.filter((waiting) => !settled(waiting))
+  }
+}
+
+function covered(log: Sequencer, shard: number): Covered {
+  return { size: log.head.size, taken: log.head.taken.get(shard) ?? 0 }
+}
+
+function refused({ code, message }: LogRefusal): NotCovered {
+  return { refused: code, detail: message }
+}
