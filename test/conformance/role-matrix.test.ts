@@ -63,17 +63,18 @@ async function attemptOf(
     .replace('{keyId}', keyId)
     .replace('{id}', userId)
     .replace('{sid}', 'no-such-session')
+    .replace('{index}', '0')
     .replace('{credentialId}', 'no-such-credential')
     .slice('/gw/v1'.length)
   // A one-time password that is good is made for the one who needs it: there are few.
   const confirms = member === sceneOf('owner').member && template.endsWith('/confirm')
-  const body = bodyOf(route, confirms ? await otpFor(totpSecret) : '000000')
+  const body = bodyOf(route, confirms ? await otpFor(totpSecret) : '000000', userId)
   if (!route.startsWith('PUT ')) return body === undefined ? { path } : { path, body }
   const etag = await cast.owner.etag(path.slice(0, path.lastIndexOf('/')))
   return { path, ...(body && { body }), headers: { 'if-match': etag } }
 }
 
-function bodyOf(route: string, otp: string): object | undefined {
+function bodyOf(route: string, otp: string, userId: string): object | undefined {
   const words = route.split(' ')
   const last = words[1]?.split('/').at(-1) ?? ''
   if (words[0] !== 'POST' && words[0] !== 'PUT') return undefined
@@ -87,6 +88,8 @@ function bodyOf(route: string, otp: string): object | undefined {
     limits: { limits: [{ name: 'burst', limit: 5, windowSeconds: 1 }], ...REASON },
   }
   if (route === 'POST /gw/v1/admin/signing-keys/rotate') return REASON
+  if (last === 'holds') return { subject: userId, ...REASON }
+  if (last === 'shred') return { user: userId, approver: 'user-risk', ticket: 'T-1', ...REASON }
   return last === 'rotate' ? { overlapSeconds: 60 } : (bodies[last] ?? REASON)
 }
 
@@ -95,6 +98,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'DELETE /gw/v1/admin/users/{id}/sessions/{sid}': '404 not_found',
   'DELETE /gw/v1/admin/keys/{keyId}/credentials/{credentialId}': '404 not_found',
   'POST /gw/v1/admin/signing-keys/rotate': '409 conflict',
+  'POST /gw/v1/admin/audit/holds': '201',
+  'POST /gw/v1/admin/audit/holds/{id}/release': '404 not_found',
+  'GET /gw/v1/admin/audit/copy': '404 not_found',
   'POST /gw/v1/admin/users': '201',
   'POST /gw/v1/admin/keys': '201',
 }
