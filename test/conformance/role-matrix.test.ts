@@ -1,7 +1,14 @@
 /** Every role, nobody, and a signature in place of a session, on every call of the gateway's own that takes a role. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OWN } from '../../src/admin/table.ts'
-import { Cast, keyFor, must, type Member, type ScratchKey } from '../support/node/cast.ts'
+import {
+  Cast,
+  keyFor,
+  must,
+  published,
+  type Member,
+  type ScratchKey,
+} from '../support/node/cast.ts'
 import { Demo, elsewhere } from '../support/node/demo.ts'
 import { ask, askSigned, otpFor } from '../support/node/person.ts'
 import { MATRIX } from '../support/node/role-table.ts'
@@ -42,6 +49,7 @@ beforeAll(async () => {
       key: await cast.key(userId),
     })
   }
+  await published(sceneOf('auditor').member)
 })
 afterAll(() => demo.stop())
 
