@@ -14,6 +14,10 @@ import { Rows } from './rows.ts'
 
 /** From the beginning of one round to that of the next. Each writes four objects or more, which is what it costs. */
 export const ROUND_MS = 5_000
+/** The same while more waits than a round takes: a bucket lets one name be written once a second. */
+const BUSY_ROUND_MS = 1_100
+/** Leaves of which a round takes no more by far. */
+const BUSY_LEAVES = 4_000
 
 export interface Covered {
   /** Of the published log, which has everything that was handed over. */
@@ -131,7 +135,7 @@ export class LogSequencer extends DurableObject<Env> {
     this.#isDriving = true
     try {
       while (this.#waiting.length > 0 || log.pendingLeaves > 0) {
-        await this.#untilNextRound()
+        await this.#untilNextRound(log.pendingLeaves > BUSY_LEAVES ? BUSY_ROUND_MS : ROUND_MS)
         await log.round(Date.now())
         this.#settle((waiting) => {
           if (!log.covers(waiting.shard, waiting.number)) return false
@@ -150,10 +154,10 @@ export class LogSequencer extends DurableObject<Env> {
     }
   }
 
-  async #untilNextRound(): Promise<void> {
-    const waitMs = this.#lastRoundMs + ROUND_MS - Date.now()
+  async #untilNextRound(pauseMs: number): Promise<void> {
+    const waitMs = this.#lastRoundMs + pauseMs - Date.now()
     // A clock that went back must not keep everybody waiting.
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, ROUND_MS)))
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, pauseMs)))
     this.#lastRoundMs = Date.now()
   }
 
