@@ -42,6 +42,7 @@ beforeEach(() => {
   folder = path.join(root, `export-${runs}`)
   gateway.files = made.files
   gateway.requests = []
+  gateway.sent = 0
   gateway.answersLeft = Infinity
   gateway.impatientEvery = 0
 })
@@ -92,6 +93,20 @@ describe('an export', () => {
       expect(new Set(again).size).toBe(again.length)
     },
   )
+
+  test('passes over what was filled since, of which there is much, and is the same', async () => {
+    const full = new Case(grown.draft, grown.signers)
+    await full.sealed({ keep: [4], partials: true })
+    gateway.files = full.files
+    const objects = [...full.files.keys()].filter((name) => name.startsWith('tile/'))
+    expect(objects.length).toBeGreaterThan(150)
+    const { code, document } = await exported('--key', key.vkey)
+    expect({ code, ok: document.verification.ok }).toEqual({ code: 0, ok: true })
+    expect(gateway.requests.filter((asked) => asked.includes('/export')).length).toBeLessThan(40)
+    expect(gateway.sent).toBeLessThan(objects.length / 2)
+    for (const name of grown.files.keys())
+      expect(fs.existsSync(path.join(folder, name)), name).toBe(true)
+  })
 
   test('waits where the gateway asks for patience', async () => {
     gateway.impatientEvery = 3

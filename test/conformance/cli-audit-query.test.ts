@@ -105,13 +105,13 @@ describe('a question', () => {
   test('is answered as a table, as JSON, and as CSV that no spreadsheet runs', async () => {
     const words = ['audit', 'query', folder, '--type', 'change', '--limit', '4']
     const shown = await cli.text(words)
-    expect(shown.stdout).toMatch(/^index +at +type +what\n/)
+    expect(shown.stdout).toMatch(/^leaf +time +type +what\n/)
     expect(shown.stdout).toContain('4 rows, and there are more: raise --limit')
     expect(shown.stderr).toContain('portcullis audit verify')
     const json = await cli.text([...words, '--format', 'json'])
     expect(JSON.parse(json.stdout)).toMatchObject({ more: true })
     const { stdout } = await cli.text([...words, '--format', 'csv'])
-    expect(stdout.split('\r\n')[0]).toMatch(/^index,at,type,uid,/)
+    expect(stdout.split('\r\n')[0]).toMatch(/^leaf,time,type,uid,/)
     expect(stdout).toContain(`,"'${REASON.replaceAll('"', '""')}",`)
   })
 })
@@ -130,6 +130,24 @@ describe('a question in SQL', () => {
     const counted = types.map(([type, all]) => ({ type, n: all.length }))
     expect(code).toBe(0)
     expect(document.items).toEqual(counted.toSorted((a, b) => (a.type < b.type ? -1 : 1)))
+    // No column needs quotes: who asks need not know the words of the dialect.
+    const { columns } = JSON.parse(
+      (
+        await cli.text([
+          'audit',
+          'query',
+          folder,
+          '--json',
+          '--limit',
+          '1',
+          '--sql',
+          "SELECT list(name) AS columns FROM pragma_table_info('records')",
+        ])
+      ).stdout,
+    ).items[0]
+    expect(
+      await query('--sql', `SELECT ${JSON.parse(columns).join(', ')} FROM records`),
+    ).toMatchObject({ code: 0 })
     const table = await cli.text(['audit', 'query', folder, '--sql', 'SELECT 1 AS one'])
     expect(table.stdout).toBe('one\n1\n\n1 row\n')
   })

@@ -4,8 +4,8 @@ import type { Answer, Cell } from './answer.ts'
 
 /** What a table for people shows of records; all of them is in the other formats. */
 const SHOWN = [
-  'index',
-  'at',
+  'leaf',
+  'time',
   'type',
   'keyId',
   'sequence',
@@ -55,7 +55,7 @@ function cellText(cell: Cell): string {
 
 /** Records as they are, each beside its leaf. */
 export function recordItems({ columns, rows }: Answer): readonly unknown[] {
-  const [index, record] = [columns.indexOf('index'), columns.indexOf('record')]
+  const [index, record] = [columns.indexOf('leaf'), columns.indexOf('record')]
   return rows.map((row) => {
     const text = row[record]
     return typeof text === 'string'

@@ -70,7 +70,7 @@ export function questionOf(filters: Filters, addresses: readonly string[]): Ques
     )
   }
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  return { sql: `SELECT * FROM records${where} ORDER BY "index"`, values }
+  return { sql: `SELECT * FROM records${where} ORDER BY leaf`, values }
 }
 
 function filterOf(filters: Filters, option: string): string | undefined {

@@ -100,7 +100,7 @@ export class RecordsDb {
 const NAMES = Object.keys(MEMBERS)
 const quoted = (name: string) => `"${name}"`
 
-const CREATE = `CREATE TABLE records ("index" BIGINT, "at" TIMESTAMP, ${Object.entries(MEMBERS)
+const CREATE = `CREATE TABLE records (leaf BIGINT, time TIMESTAMP, ${Object.entries(MEMBERS)
   .map(([name, type]) => `${quoted(name)} ${type}`)
   .join(', ')}, "subjectType" VARCHAR, "subjectId" VARCHAR, shredded BOOLEAN, record VARCHAR)`
 

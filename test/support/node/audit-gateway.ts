@@ -17,6 +17,8 @@ export class AuditGateway {
   /** Every so many requests it asks for patience. */
   impatientEvery = 0
   requests: string[] = []
+  /** Objects that were sent. */
+  sent = 0
   /** What a proof is answered with. */
   proof = ''
 
@@ -97,6 +99,7 @@ export class AuditGateway {
       name,
       data: toBase64(must(this.files.get(name))),
     }))
+    this.sent += items.length
     return names.length > limit ? { items, next: items.at(-1)?.name } : { items }
   }
 
