@@ -11,6 +11,7 @@ import type { DemoSecrets } from './secrets.ts'
 import type { Pki } from './pki.ts'
 
 const PID_FILE = 'workerd.pid'
+const SCHEDULED = '/cdn-cgi/local/scheduled'
 
 /** The name of the audit log: not where it is, which a port may change, for a log keeps its name. */
 export const AUDIT_ORIGIN = 'portcullis.localhost/audit'
@@ -37,6 +38,8 @@ export interface Runtime {
   readonly url: URL
   /** The socket of the meter in `demo/metered/`. */
   readonly meterUrl: URL
+  /** Where miniflare's front takes a call for a tick of Cloudflare's clock. */
+  sweepUrl(): Promise<URL>
   pid(): number
   /**
    * What a deploy does: the code is bundled anew, and every object begins again from what it stored.
@@ -62,6 +65,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     get meterUrl() {
       return meterUrl
     },
+    sweepUrl: async () => new URL(SCHEDULED, await miniflare.ready),
     async reload(beforeSwap) {
       const anew = await runtimeOptions(options, pid)
       await fetch(meterUrl, { method: 'DELETE' })
@@ -83,6 +87,7 @@ async function runtimeOptions(options: RuntimeOptions, pid: () => number) {
     ...convertV4MiniflareOptions({
       resourcePersistencePath: path.join(state, 'state'),
       handleStructuredLogs: ({ message }) => options.onLine(message),
+      unsafeTriggerHandlers: true,
       unsafeHandleRuntimeRestart: () => options.onRestart(pid()),
       workers: [
         {

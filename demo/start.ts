@@ -15,6 +15,7 @@ import { runningProcess } from './process.ts'
 import { AUDIT_ORIGIN, startRuntime, stopLeftover, type Runtime } from './runtime.ts'
 import { openSecrets, writePrivate, type DemoSecrets } from './secrets.ts'
 import { seed, type Seeded } from './seed.ts'
+import { sweepEach } from './sweeps.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const state = path.resolve(process.env['PORTCULLIS_STATE'] ?? path.join(root, '.portcullis'))
@@ -167,11 +168,16 @@ async function start(): Promise<void> {
     fail(`the local edge: ${String(error)}. Set PORT and TLS_PORT to move it.`),
   )
   await keepCounters(runtime, file('counters.json'))
-  const health = await fetch(`${urls.gateway}/gw/v1/health`)
-  if (!health.ok) fail(`the gateway answers ${health.status}: ${await health.text()}`)
+  sweepEach(runtime, process.env['PORTCULLIS_SWEEP_SECONDS'])
+  await beHealthy()
   describe(parts, runtime.pid(), seeded)
   reloadOnSignal(runtime, gate, () => describe(parts, runtime.pid(), seeded))
   greet(seeded)
+}
+
+async function beHealthy(): Promise<void> {
+  const health = await fetch(`${urls.gateway}/gw/v1/health`)
+  if (!health.ok) fail(`the gateway answers ${health.status}: ${await health.text()}`)
 }
 
 /** SIGUSR2 is a deploy: who is being served is served to the end by the old code, who comes waits for the new. */
@@ -214,7 +220,7 @@ Portcullis is up.
 
 ${next(seeded)}
 
-Each line below is one request, as it would be shipped to a SIEM. Ctrl-C stops everything.
+Each line below is one request, or the sign of life of each minute, as it would be shipped to a SIEM. Ctrl-C stops everything.
 `)
 }
 

@@ -12,7 +12,10 @@ export interface OpenedRecord {
   readonly text?: string
 }
 
-/** Records in the order in which they came, and after which append to go on. */
+/**
+ * Records in the order in which they came, and after which append to go on. One whose key was destroyed is an empty text:
+ * whoever counts how far they came in a page must find the others where they were.
+ */
 export interface Page {
   readonly records: readonly string[]
   readonly next: number
@@ -75,7 +78,7 @@ export class AuditBundles {
         `Cannot read on after ${after}: no bundle of shard ${this.shard} begins there`,
       )
     const opened = await this.#opened(bundle)
-    const records = opened.flatMap(({ text }) => (text === undefined ? [] : [text]))
+    const records = opened.map(({ text }) => text ?? '')
     return { records, next: bundle.last, more: bundle.last < this.#ring.sequenced }
   }
 

@@ -41,6 +41,8 @@ export class AuditCopy extends DurableObject<Env> {
     const settings = readWriteOnce({ ...this.env })
     if (settings === undefined) return undefined
     const store = s3Store(settings, (request) => fetch(request))
+    // A run that began before may not compare: whoever asks for it waits, and has one that does.
+    if (compareNow) await this.#running?.catch(() => undefined)
     this.#running ??= this.#run(store, compareNow).finally(() => {
       this.#running = undefined
     })

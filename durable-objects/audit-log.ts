@@ -90,8 +90,13 @@ export class AuditLog extends DurableObject<Env> {
     this.#writeLine(keyId, { ...this.#line(keyId), movedTo: name })
   }
 
-  /** The records that follow an append, of one bundle at most, as far as they are in the log. */
-  read(after: number): Promise<Page> {
+  /**
+   * The records that follow an append, of one bundle at most, as far as they are in the log.
+   *
+   * @throws when the log does not say how far it is: what a new life knows of it is from before the last append.
+   */
+  async read(after: number): Promise<Page> {
+    if (!this.#resumed) await this.#resume()
     return this.#bundles.read(after)
   }
 

@@ -14,43 +14,16 @@ import {
   RING_DELAY_MS,
   START,
   type ActiveSink,
-  type DeadLetter,
-  type LastTrouble,
+  type SinkSpec,
 } from '../src/siem/outbox.ts'
 import { lagSeconds } from '../src/siem/heartbeat.ts'
+import type { OutboxStatus } from '../src/siem/status.ts'
 import { readShard } from './siem-outbox-line.ts'
 import { SiemOutboxStore } from './siem-outbox-store.ts'
 import { post } from './siem-post.ts'
 
 /** Dead letters that a status names. */
 const SHOWN = 100
-
-export interface ShardLag {
-  readonly shard: string
-  /** How far it was delivered. */
-  readonly after: number
-  /** Records that are not delivered; `undefined` while the shard has not said how many it has. */
-  readonly events: number | undefined
-  /** For how long the oldest of them has been waiting. */
-  readonly seconds: number
-}
-
-export interface OutboxStatus {
-  readonly sink: string
-  readonly active: boolean
-  /** Variables that are set and cannot be used. Never their values. */
-  readonly problems: readonly string[]
-  readonly delivered: number
-  readonly dead: number
-  readonly attempt: number
-  readonly nextTryMs: number
-  readonly heartbeatMs: number
-  readonly trouble: LastTrouble | undefined
-  readonly lagSeconds: number
-  readonly shards: readonly ShardLag[]
-  /** The newest first. */
-  readonly deadLetters: readonly DeadLetter[]
-}
 
 export class SiemOutbox extends DurableObject<Env> {
   readonly #store: SiemOutboxStore
@@ -88,14 +61,17 @@ export class SiemOutbox extends DurableObject<Env> {
     if (setMs === null || setMs > nextMs) await this.ctx.storage.setAlarm(nextMs)
   }
 
-  status(): OutboxStatus {
+  /** How it is with this sink, which may never have been rung or not be set. */
+  status(spec: SinkSpec): OutboxStatus {
     const { counters, places } = this.#store.load()
     const nowMs = Date.now()
     const { deadInARow: _row, ...counted } = counters
+    const { active, problems } = readSinks([spec], { ...this.env })
     return {
-      sink: this.#store.sink() ?? '',
-      active: this.#active() !== undefined,
-      problems: this.#sinks.problems,
+      sink: spec.id,
+      type: spec.type,
+      active: active.length > 0,
+      problems,
       ...counted,
       lagSeconds: lagSeconds(places, nowMs),
       shards: SHARDS.map((shard) => {
@@ -104,8 +80,8 @@ export class SiemOutbox extends DurableObject<Env> {
         return {
           shard,
           after: place.after,
-          events: head === undefined ? undefined : Math.max(0, head - place.after - place.skip),
-          seconds: lagSeconds(new Map([[shard, place]]), nowMs),
+          behind: head === undefined ? undefined : Math.max(0, head - place.after),
+          lagSeconds: lagSeconds(new Map([[shard, place]]), nowMs),
         }
       }),
       deadLetters: this.#store.deadLetters(SHOWN),

@@ -16,6 +16,7 @@ import { parseNote } from './audit/note.ts'
 import type { Provenance } from './audit/provenance.ts'
 import { SHARDS } from './audit/shipment.ts'
 import { TILE_WIDTH } from './audit/tile.ts'
+import type { OutboxStatus } from './siem/status.ts'
 
 /** Where the published log is in the bucket; beside it are the sealed records. */
 const PREFIX = 'log/'
@@ -92,7 +93,17 @@ export class EvidenceWiring implements EvidencePort {
   }
 
   copy(): Promise<CopyState | undefined> {
-    return this.#env.AUDIT_COPY.getByName('copy', { locationHint: policy.origin.region }).state()
+    return this.#copy().state()
+  }
+
+  compareCopy(): Promise<CopyState | undefined> {
+    return this.#copy().run(true)
+  }
+
+  sinks(): Promise<readonly OutboxStatus[]> {
+    return Promise.all(
+      policy.sinks.map((spec) => this.#env.SIEM_OUTBOX.getByName(spec.id).status(spec)),
+    )
   }
 
   holds(): Promise<readonly Hold[]> {
@@ -116,6 +127,10 @@ export class EvidenceWiring implements EvidencePort {
 
   async #everywhere<T>(ask: (shard: Shard) => Promise<T>): Promise<readonly T[]> {
     return Promise.all(SHARDS.map((name) => ask(this.#shard(name))))
+  }
+
+  #copy() {
+    return this.#env.AUDIT_COPY.getByName('copy', { locationHint: policy.origin.region })
   }
 
   #shard(name: string): Shard {

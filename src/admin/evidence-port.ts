@@ -1,6 +1,7 @@
 /** What the gateway's own calls need of the audit log. */
 import type { CopyState } from '../audit/copy.ts'
 import type { Provenance } from '../audit/provenance.ts'
+import type { OutboxStatus } from '../siem/status.ts'
 
 export interface EvidenceHead {
   /** The signed note. */
@@ -47,6 +48,10 @@ export interface EvidencePort {
   proof(index: number): Promise<string | undefined>
   /** What the write-once copy holds; `undefined` where none is configured. */
   copy(): Promise<CopyState | undefined>
+  /** The same after both sides were compared now. */
+  compareCopy(): Promise<CopyState | undefined>
+  /** How far each sink of the policy is. */
+  sinks(): Promise<readonly OutboxStatus[]>
   holds(): Promise<readonly Hold[]>
   hold(hold: Hold, by: Provenance): Promise<void>
   release(id: string, by: Provenance): Promise<boolean>

@@ -120,31 +120,6 @@ export const EVIDENCE: readonly Own[] = [
   ),
   own(
     {
-      id: 'gateway.audit.copy',
-      route: 'GET /gw/v1/admin/audit/copy',
-      summary:
-        'What the write-once copy of the log holds, and what the last comparison found lacking',
-      by: 'session',
-      right: 'audit.read',
-      gives: v.object({
-        size: Whole,
-        copiedAt: v.nullable(Time),
-        comparedAt: v.nullable(Time),
-        compared: v.nullable(Whole),
-        lacking: v.array(Text),
-      }),
-    },
-    async ({ ports: { evidence } }) => {
-      const state = await evidence.copy()
-      if (state === undefined)
-        return refuse('not_found', { detail: 'No copy is configured (AUDIT_COPY_URL).' })
-      const { size, copiedAtMs, comparedAtMs, compared, lacking } = state
-      const times = { copiedAt: isoOf(copiedAtMs), comparedAt: isoOf(comparedAtMs) }
-      return ok({ body: { size, ...times, compared: compared ?? null, lacking } })
-    },
-  ),
-  own(
-    {
       id: 'gateway.audit.holds',
       route: 'GET /gw/v1/admin/audit/holds',
       summary: 'What is held: no record of it is destroyed, whatever is due',

@@ -3,6 +3,7 @@ import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
 import { BOOTSTRAP, bootstrap, confirmBootstrap } from './bootstrap.ts'
 import type { Answer, Own } from './call.ts'
+import { EVIDENCE_ELSEWHERE } from './evidence-elsewhere.ts'
 import { EVIDENCE } from './evidence.ts'
 import { KEYS } from './keys.ts'
 import { SELF } from './self.ts'
@@ -17,6 +18,7 @@ export const OWN: readonly Own[] = [
   ...USERS,
   ...SIGNING,
   ...EVIDENCE,
+  ...EVIDENCE_ELSEWHERE,
   ...BOOTSTRAP,
 ]
 

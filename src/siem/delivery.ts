@@ -150,6 +150,10 @@ class Run {
     let done = skip
     let size = BATCH_EVENTS
     while (done < page.records.length) {
+      if (page.records[done] === '') {
+        done += 1
+        continue
+      }
       if (this.#requests === 0) return 'more'
       const end = await this.#part(page, done, size)
       if (end.stop !== undefined) return 'stopped'

@@ -95,9 +95,9 @@ export interface DeadLetter {
 }
 
 export interface Page {
-  /** Canonical JSON texts of audit records. */
+  /** Canonical JSON texts of audit records; empty where a record can be read no more, which keeps its place. */
   readonly records: readonly string[]
-  /** The position of the last of them. */
+  /** The append up to which they are all of it. */
   readonly next: number
   readonly more: boolean
 }

@@ -49,6 +49,8 @@ export const nobody: OwnPorts = {
     records: async () => ({ items: [], size: 0 }),
     proof: async () => undefined,
     copy: async () => undefined,
+    compareCopy: async () => undefined,
+    sinks: async () => [],
     holds: async () => [],
     hold: missing,
     release: async () => false,

@@ -4,11 +4,17 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SiemOutbox } from '../../durable-objects/siem-outbox.ts'
 import { ringOutboxes } from '../../durable-objects/siem-ring.ts'
-import type { Page } from '../../src/siem/outbox.ts'
+import { BATCH_EVENTS, type Page } from '../../src/siem/outbox.ts'
 import { MockSink, recordText, TOKEN } from '../support/sinks.ts'
 import { START } from './support.ts'
 
 const SINK = 'elastic'
+const SPEC = {
+  id: SINK,
+  type: 'elastic-bulk',
+  url: 'ELASTIC_URL',
+  token: 'ELASTIC_API_KEY',
+} as const
 const VARS = { ELASTIC_URL: 'https://es.example/logs-portcullis-default', ELASTIC_API_KEY: TOKEN }
 
 beforeEach(() => {
@@ -38,7 +44,7 @@ class World {
   async within<T>(
     use: (outbox: SiemOutbox, storage: DurableObjectStorage) => Promise<T>,
   ): Promise<T> {
-    const shard = { read: (after: number, most: number) => this.#read(after, most) }
+    const shard = { read: (after: number) => this.#read(after) }
     const silent = { read: async () => ({ records: [], next: 0, more: false }) }
     const shards = { getByName: (name: string) => (name === 'shard-3' ? shard : silent) }
     const fake = Object.assign(Object.create(null), env, this.vars, { AUDIT_LOG: shards })
@@ -47,8 +53,8 @@ class World {
     )
   }
 
-  async #read(after: number, most: number): Promise<Page> {
-    const records = this.records.slice(after, after + most)
+  async #read(after: number): Promise<Page> {
+    const records = this.records.slice(after, after + BATCH_EVENTS)
     const next = after + records.length
     return { records, next, more: next < this.records.length }
   }
@@ -79,12 +85,12 @@ describe('an outbox', () => {
       vi.setSystemTime(START + 500)
       await outbox.ring(SINK, 'shard-3', 2)
       expect(await storage.getAlarm()).toBe(START + 1_000)
-      expect(outbox.status().shards[3]).toMatchObject({ shard: 'shard-3', after: 0, events: 2 })
+      expect(outbox.status(SPEC).shards[3]).toMatchObject({ shard: 'shard-3', after: 0, behind: 2 })
       await storage.deleteAlarm()
       await outbox.alarm()
       // It goes on by itself: the next sign of life.
       expect(await storage.getAlarm()).toBe(START + 60_500)
-      expect(outbox.status()).toMatchObject({
+      expect(outbox.status(SPEC)).toMatchObject({
         sink: SINK,
         active: true,
         delivered: 2,
@@ -111,7 +117,7 @@ describe('an outbox', () => {
     vi.setSystemTime(START + 30_000)
     await world.within(async (outbox) => {
       await outbox.alarm()
-      expect(outbox.status()).toMatchObject({ delivered: 2 })
+      expect(outbox.status(SPEC)).toMatchObject({ delivered: 2 })
     })
     expect([...world.mock.taken.values()].every((times) => times === 1)).toBe(true)
     expect(world.mock.records()).toHaveLength(2)
@@ -128,11 +134,11 @@ describe('an outbox', () => {
       expect(await storage.getAlarm()).toBe(START + 40_000)
       await outbox.ring(SINK, 'shard-3', 1)
       expect(await storage.getAlarm()).toBe(START + 40_000)
-      expect(outbox.status()).toMatchObject({
+      expect(outbox.status(SPEC)).toMatchObject({
         attempt: 1,
         trouble: { why: 'unavailable', status: 503, atMs: START },
       })
-      expect(JSON.stringify(outbox.status())).not.toContain(TOKEN)
+      expect(JSON.stringify(outbox.status(SPEC))).not.toContain(TOKEN)
     })
     world.mock.says = () => undefined
     vi.setSystemTime(START + 40_000)
@@ -147,7 +153,7 @@ describe('an outbox', () => {
     await world.within(async (outbox, storage) => {
       await outbox.ring(SINK, 'shard-3', 1)
       await outbox.alarm()
-      expect(outbox.status().trouble).toMatchObject({ why: 'unreachable', status: 0 })
+      expect(outbox.status(SPEC).trouble).toMatchObject({ why: 'unreachable', status: 0 })
       const tables = ['outbox', 'place', 'dead_letter'].map((table) =>
         storage.sql.exec(`SELECT * FROM ${table}`).toArray(),
       )
@@ -163,8 +169,8 @@ describe('an outbox', () => {
       await outbox.alarm()
       const [row] = storage.sql.exec('SELECT count(*) AS kept FROM dead_letter').toArray()
       expect(row?.['kept']).toBe(1_000)
-      expect(outbox.status().dead).toBe(1_300)
-      expect(outbox.status().deadLetters[0]).toEqual({
+      expect(outbox.status(SPEC).dead).toBe(1_300)
+      expect(outbox.status(SPEC).deadLetters[0]).toEqual({
         uid: 'shard-3:1000+299',
         status: 0,
         atMs: START,
@@ -181,8 +187,8 @@ describe('an outbox', () => {
         await outbox.ring(SINK, 'shard-3', 1)
         await outbox.alarm()
         expect(await storage.getAlarm()).toBeNull()
-        expect(outbox.status()).toMatchObject({ active: false, delivered: 0 })
-        expect(outbox.status().problems).toHaveLength(Object.keys(vars).length === 0 ? 0 : 1)
+        expect(outbox.status(SPEC)).toMatchObject({ active: false, delivered: 0 })
+        expect(outbox.status(SPEC).problems).toHaveLength(Object.keys(vars).length === 0 ? 0 : 1)
       })
       expect(world.sent).toEqual([])
     }
@@ -217,7 +223,7 @@ describe('an outbox', () => {
   test('can be rung and asked by others, whether it is set or not', async () => {
     const outbox = env.SIEM_OUTBOX.getByName('over-rpc')
     await outbox.ring('splunk', 'shard-0', 7)
-    expect(await outbox.status()).toMatchObject({ sink: 'splunk', active: false, delivered: 0 })
+    expect(await outbox.status(SPEC)).toMatchObject({ sink: SINK, active: false, delivered: 0 })
     await ringOutboxes(env, 'shard-0', 7)
   })
 })

@@ -66,6 +66,8 @@ export const MATRIX: Readonly<Record<string, Audience>> = {
   'GET /gw/v1/admin/audit/records': { said: ['auditor'], decided: ['security'] },
   'GET /gw/v1/admin/audit/proof/{index}': { said: ['auditor'], decided: ['security'] },
   'GET /gw/v1/admin/audit/copy': { said: ['auditor'], decided: ['security'] },
+  'POST /gw/v1/admin/audit/copy/compare': { said: ['auditor'], decided: ['security'] },
+  'GET /gw/v1/admin/audit/sinks': { said: ['auditor'], decided: ['security'] },
   'GET /gw/v1/admin/audit/holds': { said: ['auditor'], decided: ['security'] },
   'POST /gw/v1/admin/audit/holds': { said: [], decided: ['security'] },
   'POST /gw/v1/admin/audit/holds/{id}/release': { said: [], decided: ['security'] },

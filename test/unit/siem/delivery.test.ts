@@ -245,3 +245,24 @@ test('what is kept of a failure is a word: neither the answer nor the credential
   expect(kept).toContain('misconfigured')
   expect(kept).not.toMatch(/canary/)
 })
+
+test('records of a page that are destroyed while it goes out take none of the others with them', async () => {
+  const world = new OutboxWorld('datadog')
+  world.write(300, 'shard-1')
+  const texts = world.log.get('shard-1') ?? []
+  // The sink takes a half, then goes down; meanwhile somebody of the first half is shredded, and the last two.
+  world.mock.says = (uids, request) =>
+    request === 1 || uids.length <= 75 ? undefined : request > 4 ? ANSWERS.down : ANSWERS.tooLarge
+  await world.run()
+  const before = world.mock.records().length
+  expect(before).toBeGreaterThan(0)
+  expect(before).toBeLessThan(300)
+  for (const index of [0, 3, 4, 5, 250, 298, 299]) texts[index] = ''
+  world.mock.says = () => undefined
+  await world.runUntil(world.nowMs + 120_000)
+  const taken = new Set(world.mock.records())
+  const left = world.uids().filter((uid, index) => texts[index] !== '' && !taken.has(uid))
+  expect(left).toEqual([])
+  expect(world.counters.dead).toBe(0)
+  expect(world.places.get('shard-1')).toMatchObject({ after: 300, skip: 0 })
+})
