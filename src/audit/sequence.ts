@@ -99,6 +99,11 @@ export class Sequencer {
     return this.#pending.leaves
   }
 
+  /** When the round was promised that is not published yet; `undefined` when there is none. */
+  get unfinishedSinceMs(): number | undefined {
+    return this.#state.staged?.atMs
+  }
+
   /** Takes batches over for the next rounds. Those that the log has taken already are passed over. */
   offer(shard: number, batches: readonly Batch[]): Result<void, OfferRefusal> {
     return this.#pending.offer(shard, batches, promised(this.#state).taken.get(shard) ?? 0)
