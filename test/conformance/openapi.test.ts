@@ -195,7 +195,7 @@ async function* auditAnswers(
   own: (route: string, path: string, body?: object) => Promise<readonly [string, Reply]>,
 ): AsyncGenerator<readonly [route: string, reply: Reply]> {
   await published(everything)
-  for (const what of ['checkpoint', 'export', 'records', 'holds'])
+  for (const what of ['checkpoint', 'export', 'records', 'holds', 'sinks'])
     yield own(`GET /admin/audit/${what}`, `/admin/audit/${what}`)
   yield own('GET /admin/audit/proof/{index}', '/admin/audit/proof/0')
   const { userId } = await cast.person(['client'])
@@ -237,7 +237,7 @@ async function* firstAnswers(): AsyncGenerator<readonly [route: string, reply: R
 }
 
 /** Answered where the log is copied to a write-once store: shown there. */
-const WITH_A_COPY = ['GET /gw/v1/admin/audit/copy']
+const WITH_A_COPY = ['GET /gw/v1/admin/audit/copy', 'POST /gw/v1/admin/audit/copy/compare']
 
 test('every call answers what the document says, and no member that it does not', async () => {
   const seen = new Set<string>()

@@ -96,6 +96,7 @@ function bodyOf(route: string, otp: string, userId: string): object | undefined 
     limits: { limits: [{ name: 'burst', limit: 5, windowSeconds: 1 }], ...REASON },
   }
   if (route === 'POST /gw/v1/admin/signing-keys/rotate') return REASON
+  if (last === 'compare') return undefined
   if (last === 'holds') return { subject: userId, ...REASON }
   if (last === 'shred') return { user: userId, approver: 'user-risk', ticket: 'T-1', ...REASON }
   return last === 'rotate' ? { overlapSeconds: 60 } : (bodies[last] ?? REASON)
@@ -109,6 +110,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'POST /gw/v1/admin/audit/holds': '201',
   'POST /gw/v1/admin/audit/holds/{id}/release': '404 not_found',
   'GET /gw/v1/admin/audit/copy': '404 not_found',
+  'POST /gw/v1/admin/audit/copy/compare': '404 not_found',
   'POST /gw/v1/admin/users': '201',
   'POST /gw/v1/admin/keys': '201',
 }
