@@ -94,6 +94,21 @@ describe('an export', () => {
     },
   )
 
+  test('goes on after what was written and not remembered', async () => {
+    gateway.answersLeft = 3
+    await exported('--key', key.vkey)
+    const { nextRecord } = JSON.parse(read('.unfinished.json'))
+    const lines = made.files.text('records/000000.jsonl').split('\n')
+    const next = lines.findIndex((line) => line.startsWith(`{"index":${nextRecord},`))
+    expect(next).toBeGreaterThan(100)
+    const torn = `${lines.slice(next, next + 3).join('\n')}\n${lines[next + 3]?.slice(0, 40)}`
+    fs.appendFileSync(path.join(folder, 'records/000000.jsonl'), torn)
+    gateway.answersLeft = Infinity
+    const { code, document } = await exported('--key', key.vkey)
+    expect({ code, findings: document.verification?.findings }).toEqual({ code: 0, findings: [] })
+    expect(read('records/000000.jsonl')).toBe(made.files.text('records/000000.jsonl'))
+  })
+
   test('passes over what was filled since, of which there is much, and is the same', async () => {
     const full = new Case(grown.draft, grown.signers)
     await full.sealed({ keep: [4], partials: true })

@@ -242,5 +242,10 @@ describe('a proof of one leaf', () => {
     expect(await prove(200, '--key', key.vkey)).toMatchObject({ code: 1, document: { ok: false } })
     gateway.proof = await proofOf(201)
     expect(await prove(200, '--key', key.vkey)).toMatchObject({ code: 1, document: { ok: false } })
+    // The leaf and the proof of another, which belong together.
+    gateway.leafShift = 1
+    const shifted = await prove(200, '--key', key.vkey)
+    gateway.leafShift = 0
+    expect(shifted).toMatchObject({ code: 1, document: { problem: 'it is of leaf 201' } })
   })
 })

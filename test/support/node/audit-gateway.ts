@@ -19,6 +19,8 @@ export class AuditGateway {
   requests: string[] = []
   /** Objects that were sent. */
   sent = 0
+  /** Which other leaf it shows in the place of each. */
+  leafShift = 0
   /** What a proof is answered with. */
   proof = ''
 
@@ -110,7 +112,9 @@ export class AuditGateway {
       .flatMap((name) => this.files.text(name).trimEnd().split('\n'))
       .map((text) => must(readLine(text)))
       .filter(({ index }) => index >= from)
-    const items = lines.slice(0, limit).map((line) => ({ ...line, leaf: this.#leaf(line.index) }))
+    const items = lines
+      .slice(0, limit)
+      .map((line) => ({ ...line, leaf: this.#leaf(line.index + this.leafShift) }))
     const next = lines[limit]?.index
     return next === undefined ? { items } : { items, next: String(next) }
   }
