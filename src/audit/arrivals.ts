@@ -67,8 +67,7 @@ export function arriveLate(
   for (const [name, progress] of unsettled) {
     for (const run of progress.missing(nowMs)) {
       arrival.chains.add(name)
-      const keyId = name.startsWith('key:') ? name.slice('key:'.length) : name
-      arrival.records.push(keep(gapOf(keyId, run, 'not-received', nowMs)))
+      arrival.records.push(keep(missingFrom(name, run, nowMs)))
     }
     for (const call of progress.overdue(nowMs))
       note(arrival, unknownOf(call, name, nowMs), chains, nowMs)
@@ -111,6 +110,18 @@ function gapOf(
 ) {
   const uid = `${keyId}:gap:${first}-${last}`
   return { v: 1, type: 'gap', uid, atMs, keyId, first, last, cause } as const
+}
+
+/** What a chain's name says of the numbers that are missing in it. */
+function missingFrom(chain: string, run: Run, atMs: number): AuditRecord {
+  const [of = '', ...rest] = chain.split(':')
+  const gap = gapOf(rest.join(':'), run, 'not-received', atMs)
+  if (of === 'key') return gap
+  const { keyId: _of, ...common } = gap
+  const [type = '', ...id] = rest
+  const record = readRecord({ ...common, subject: { type, id: id.join(':') } })
+  if (record === undefined) throw new Error('Cannot record a gap: its chain is of nothing known')
+  return record
 }
 
 function unknownOf(call: OpenCall, chain: string, atMs: number): AuditRecord {

@@ -7,7 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import * as v from 'valibot'
 import { canonical } from '../lib/jcs.ts'
 import { concat, toBase64Url, utf8 } from '../lib/bytes.ts'
-import type { AuditRecord } from './record.ts'
+import type { AuditRecord, ChangeRecord } from './record.ts'
 
 /** Octets of a salt: as hard to guess as a key. */
 export const SALT_BYTES = 16
@@ -64,10 +64,15 @@ export function numbersOf(record: AuditRecord): { readonly seq?: number; readonl
 
 /** Whose numbers a record's number is among: a key's calls, or the changes of one subject; `undefined` of none. */
 export function chainOf(record: AuditRecord): string | undefined {
-  if (record.type === 'change') return `change:${record.subject.type}:${record.subject.id}`
+  if (record.type === 'change') return changesOf(record.subject)
+  if (record.type === 'gap' && record.subject !== undefined) return changesOf(record.subject)
   if (record.type === 'strangers') return undefined
   const numbered = record.type === 'gap' || record.type === 'fork' || record.sequence !== undefined
   return numbered && record.keyId !== undefined ? `key:${record.keyId}` : undefined
+}
+
+function changesOf({ type, id }: ChangeRecord['subject']): string {
+  return `change:${type}:${id}`
 }
 
 /** The leaf as it stands in the log: canonical JSON. */

@@ -86,11 +86,15 @@ const UnknownSchema = v.object({
   sequence: Whole,
 })
 
-/** Numbers of a key about which nothing is known: lost with the memory of its object, or on the way here. */
+const Subject = v.object({ type: v.picklist(['key', 'user', 'signing-keys', 'audit']), id: Text })
+
+/** Numbers of a key, or of changes, about which nothing is known: lost with an object's memory, or on the way here. */
 const GapSchema = v.object({
   ...COMMON,
   type: v.literal('gap'),
-  keyId: Text,
+  keyId: maybe(Text),
+  /** Whose changes the numbers are of, where they are of changes. */
+  subject: maybe(Subject),
   first: Whole,
   last: Whole,
   cause: v.picklist(['restart', 'not-received', 'unreadable']),
@@ -100,7 +104,7 @@ const GapSchema = v.object({
 const ChangeSchema = v.object({
   ...COMMON,
   type: v.literal('change'),
-  subject: v.object({ type: v.picklist(['key', 'user', 'signing-keys', 'audit']), id: Text }),
+  subject: Subject,
   /** How often the subject had changed, with this change. */
   version: Whole,
   what: Text,

@@ -21,7 +21,7 @@ type ForkRecord = Extract<AuditRecord, { type: 'fork' }>
 
 /** What became of these calls of a key is not in the log. */
 export function gapEvent(record: GapRecord, product: Product): OcsfEvent {
-  const { keyId, first, last, cause } = record
+  const { keyId, subject, first, last, cause } = record
   const isLost = cause === 'not-received'
   return {
     ...typed(CLASS.apiActivity, 0),
@@ -38,7 +38,7 @@ export function gapEvent(record: GapRecord, product: Product): OcsfEvent {
     is_alert: isLost,
     message: `audit gap: ${last - first + 1} numbers`,
     count: last - first + 1,
-    actor: { app_uid: held(keyId, MOST.id) },
+    actor: { app_uid: held(keyId ?? subject?.id ?? 'unknown', MOST.id) },
     api: { operation: 'audit.gap' },
     src_endpoint: named('unknown'),
     unmapped: { first, last, cause },

@@ -129,6 +129,21 @@ describe('what stays away', () => {
     expect(await numbers(name, keyId, 'gap')).toEqual([2])
   })
 
+  test('is recorded in the chain of changes, where a change is what stays away', async () => {
+    const name = 'shard-3'
+    const subject = { type: 'user', id: 'usr_lost' }
+    const change = (version: number) => ({
+      ...{ v: 1, type: 'change', uid: `c${version}`, atMs: Date.now(), subject, version },
+      what: 'user.roles',
+    })
+    await at(name).report(flush(), JSON.stringify([change(1), change(3)]))
+    vi.setSystemTime(start + 60_000)
+    await sweep(name)
+    const gap = (await logged(name)).find((record) => record?.type === 'gap')
+    expect(gap).toMatchObject({ subject, first: 2, last: 2, cause: 'not-received' })
+    expect(gap).not.toHaveProperty('keyId')
+  })
+
   test('an order whose outcome never comes ends as unknown, and no sooner than it can have ended', async () => {
     const guard = await newGuard()
     const name = shardOf(guard.keyId)

@@ -126,7 +126,7 @@ export function gapsTable({ gaps, types }: Summary): Html {
           html`<tr>
             <td class="num">${index}</td>
             <td class="time">${when(record.atMs)}</td>
-            <td class="mono">${record.keyId}</td>
+            <td class="mono">${record.keyId ?? record.subject?.id ?? ''}</td>
             <td class="num">${number(record.first)}</td>
             <td class="num">${number(record.last)}</td>
             <td>${CAUSES[record.cause] ?? record.cause}</td>
