@@ -108,11 +108,19 @@ export class AuditLog extends DurableObject<Env> {
   /**
    * Destroys the keys of everything that was recorded of a person. The log stays whole; what it says of them opens no
    * more. Answers how many keys went, or by which hold they stay.
+   *
+   * @throws when records wait that are not sealed yet: then nothing is destroyed.
    */
-  shred(subject: string): Shredding {
-    const done = this.#retention.shred(subject)
-    this.#bundles.forgetKeys()
-    return done
+  async shred(subject: string): Promise<Shredding> {
+    await this.#push()
+    if (this.#ring.pending) throw new Error('Cannot shred: records wait for the log. Try again.')
+    return this.#rows.transaction(() => {
+      const done = this.#retention.shred(subject)
+      // What is sealed is not needed in the open any more; and it is not to be found there.
+      if (done.hold === undefined) this.#ring.forgetSequenced()
+      this.#bundles.forgetKeys()
+      return done
+    })
   }
 
   /** Records something that was done to the log itself, under the next number of such. */

@@ -37,14 +37,13 @@ export class AuditRetention {
     }))
   }
 
+  /** To be run in one transaction. */
   shred(subject: string): Shredding {
-    return this.#rows.transaction(() => {
-      const hold = this.holds().find((one) => one.subject === '*' || one.subject === subject)
-      if (hold !== undefined) return { shredded: 0, hold: hold.id }
-      const [row] = this.#rows.rows('SELECT count(*) AS n FROM subject WHERE subject = ?', subject)
-      this.#rows.run('DELETE FROM subject WHERE subject = ?', subject)
-      return { shredded: number(row?.['n']) }
-    })
+    const hold = this.holds().find((one) => one.subject === '*' || one.subject === subject)
+    if (hold !== undefined) return { shredded: 0, hold: hold.id }
+    const [row] = this.#rows.rows('SELECT count(*) AS n FROM subject WHERE subject = ?', subject)
+    this.#rows.run('DELETE FROM subject WHERE subject = ?', subject)
+    return { shredded: number(row?.['n']) }
   }
 
   /**

@@ -164,6 +164,11 @@ export class AuditRing {
     }
   }
 
+  /** Nothing is kept in the open of what is in the log. */
+  forgetSequenced(): void {
+    this.#rows.run("UPDATE slot SET records = '[]' WHERE number <= ?", this.#sequenced)
+  }
+
   /** Where the next append goes: into the ring, or behind it while what is there still has to go into the log. */
   #freePlace(at: number): number {
     const place = at % PLACES

@@ -190,6 +190,10 @@ describe('records', () => {
     expect((await opened(name)).shut).toEqual([])
     expect(await at(name).release('h1')).toBe(true)
     expect(await at(name).shred('eve')).toEqual({ shredded: 1 })
+    const kept = await runInDurableObject(at(name), (_object, state) =>
+      JSON.stringify(state.storage.sql.exec('SELECT * FROM slot').toArray()),
+    )
+    expect(kept).not.toContain('eve')
     await evictDurableObject(at(name))
     const { shut, open } = await opened(name)
     expect(shut).toHaveLength(1)

@@ -98,7 +98,7 @@ export const ON_NUMBERS: readonly Forgery[] = [
   ofDraft('a number that was given up, given later', 'number-after-gap', (made) => {
     const { record: gap } = made.record(made.of('gap', 0))
     if (gap.type !== 'gap') throw new Error('The test itself is wrong: this is no gap')
-    const like = made.outcome(made.at(isOf(gap.keyId)))
+    const like = made.outcome(made.at(isOf(gap.keyId ?? '')))
     const atMs = gap.atMs + 61_000
     made.round(-1).at = Math.max(made.round(-1).at, atMs)
     const later = { uid: 'late', requestId: 'late', sequence: gap.first, atMs }
