@@ -135,18 +135,19 @@ function variables({ originUrl, issuer, secrets }: RuntimeOptions) {
   }
 }
 
-/** What the starter's environment says of sinks and of the copy of the audit log: both are off where it says nothing. */
+/** What the starter's environment says of sinks, and of the audit log's copy and witnesses: off where it says nothing. */
 function passedOn(): Record<string, string> {
   const sinks = policy.sinks.flatMap(({ url, token }) => [url, token])
   return Object.fromEntries(
-    [...sinks, ...AUDIT_COPY].flatMap((name) => {
+    [...sinks, ...AUDIT_ELSEWHERE].flatMap((name) => {
       const value = process.env[name]
       return value === undefined ? [] : [[name, value]]
     }),
   )
 }
 
-const AUDIT_COPY = [
+const AUDIT_ELSEWHERE = [
+  'AUDIT_WITNESSES',
   'AUDIT_COPY_URL',
   'AUDIT_COPY_REGION',
   'AUDIT_COPY_ACCESS_KEY_ID',

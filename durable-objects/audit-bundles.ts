@@ -59,7 +59,8 @@ export class AuditBundles {
     const slots = this.#ring.waiting()
     const name = bundleName(this.shard, slots[0]?.number ?? 0)
     const bundle = await sealBundle(name, slots, keys.pepper, (record) => keys.keyOf(record))
-    const onlyIf = { etagDoesNotMatch: '*' }
+    // As a header: some runtimes took `etagDoesNotMatch` for the name of an etag, and would have written over it.
+    const onlyIf = new Headers({ 'if-none-match': '*' })
     const written = await this.#place.bucket.put(objectName(name), JSON.stringify(bundle), {
       onlyIf,
     })

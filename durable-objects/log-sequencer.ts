@@ -5,8 +5,12 @@
 import { DurableObject } from 'cloudflare:workers'
 import { readLogKeys } from '../src/audit/log-key.ts'
 import { LogRefusal } from '../src/audit/log-refusal.ts'
+import type { LogStatus } from '../src/audit/log-status.ts'
 import type { Batch } from '../src/audit/pending.ts'
 import { Sequencer } from '../src/audit/sequence.ts'
+import { Witnesses } from '../src/audit/witnesses.ts'
+import { ConfigError } from '../src/config.ts'
+import { readWitnesses } from '../src/config-witness.ts'
 import { toBase64 } from '../src/lib/bytes.ts'
 import { logBucket, readCheckpoint } from './log-bucket.ts'
 import { LOG_SCHEMA, readLogRow, writeLogRow } from './log-row.ts'
@@ -14,6 +18,10 @@ import { Rows } from './rows.ts'
 
 /** From the beginning of one round to that of the next. Each writes four objects or more, which is what it costs. */
 export const ROUND_MS = 5_000
+/** The same while more waits than a round takes: a bucket lets one name be written once a second. */
+const BUSY_ROUND_MS = 1_100
+/** Leaves of which a round takes no more by far. */
+const BUSY_LEAVES = 4_000
 
 export interface Covered {
   /** Of the published log, which has everything that was handed over. */
@@ -29,18 +37,6 @@ export interface NotCovered {
   readonly detail: string
 }
 
-export interface LogStatus {
-  /** Of the log as far as it is known to be published. */
-  readonly size: number
-  /** Base64. */
-  readonly root: string
-  /** When its last round was made. */
-  readonly lastRoundMs: number
-  /** Leaves that wait for a round. */
-  readonly pending: number
-  readonly refusal: { readonly code: string; readonly detail: string } | undefined
-}
-
 interface Waiting {
   readonly shard: number
   /** The last batch that was handed over. */
@@ -52,6 +48,8 @@ interface Waiting {
 export class LogSequencer extends DurableObject<Env> {
   readonly #rows: Rows
   #log: Sequencer | undefined
+  readonly #witnesses: Witnesses
+  #trouble: string | undefined
   #waiting: Waiting[] = []
   #isDriving = false
   #lastRoundMs = 0
@@ -60,6 +58,12 @@ export class LogSequencer extends DurableObject<Env> {
     super(ctx, env)
     this.#rows = new Rows(ctx.storage, LOG_SCHEMA)
     this.#rows.open()
+    const policy = readWitnesses({ ...env })
+    if (!policy.ok) throw new ConfigError(policy.error)
+    this.#witnesses = new Witnesses(policy.value, {
+      fetch: (url, init) => fetch(url, init),
+      nowMs: () => Date.now(),
+    })
     // Keys are imported before anybody is served.
     void ctx.blockConcurrencyWhile(async () => {
       this.#log = await this.#sequencer()
@@ -93,13 +97,16 @@ export class LogSequencer extends DurableObject<Env> {
   }
 
   status(): LogStatus {
-    const { head, pendingLeaves, refusal } = this.#opened()
+    const { head, pendingLeaves, refusal, unfinishedSinceMs } = this.#opened()
     return {
       size: head.size,
       root: toBase64(head.root),
       lastRoundMs: head.atMs,
       pending: pendingLeaves,
+      unfinishedSinceMs,
+      trouble: this.#trouble,
       refusal: refusal && { code: refusal.code, detail: refusal.message },
+      witnesses: this.#witnesses.status(),
     }
   }
 
@@ -117,6 +124,7 @@ export class LogSequencer extends DurableObject<Env> {
       },
       vkeys: keys.vkeys,
       sign: (head) => keys.sign(head),
+      cosign: (note, oldSize, prove) => this.#witnesses.cosign(note, oldSize, prove),
     })
   }
 
@@ -131,8 +139,9 @@ export class LogSequencer extends DurableObject<Env> {
     this.#isDriving = true
     try {
       while (this.#waiting.length > 0 || log.pendingLeaves > 0) {
-        await this.#untilNextRound()
+        await this.#untilNextRound(log.pendingLeaves > BUSY_LEAVES ? BUSY_ROUND_MS : ROUND_MS)
         await log.round(Date.now())
+        this.#trouble = undefined
         this.#settle((waiting) => {
           if (!log.covers(waiting.shard, waiting.number)) return false
           waiting.resolve(covered(log, waiting.shard))
@@ -140,6 +149,8 @@ export class LogSequencer extends DurableObject<Env> {
         })
       }
     } catch (error) {
+      // Perhaps nobody waits who could hear of it.
+      this.#trouble = troubleOf(error)
       this.#settle((waiting) => {
         if (error instanceof LogRefusal) waiting.resolve(refused(error))
         else waiting.reject(error)
@@ -150,10 +161,10 @@ export class LogSequencer extends DurableObject<Env> {
     }
   }
 
-  async #untilNextRound(): Promise<void> {
-    const waitMs = this.#lastRoundMs + ROUND_MS - Date.now()
+  async #untilNextRound(pauseMs: number): Promise<void> {
+    const waitMs = this.#lastRoundMs + pauseMs - Date.now()
     // A clock that went back must not keep everybody waiting.
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, ROUND_MS)))
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, pauseMs)))
     this.#lastRoundMs = Date.now()
   }
 
@@ -169,4 +180,9 @@ function covered(log: Sequencer, shard: number): Covered {
 
 function refused({ code, message }: LogRefusal): NotCovered {
   return { refused: code, detail: message }
+}
+
+/** A round handles public objects alone, so that what a failure says of them may be told. */
+function troubleOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'unknown'
 }

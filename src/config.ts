@@ -7,6 +7,7 @@ import { Secret } from './lib/secret.ts'
 import { readAssertionKey, type AssertionKey } from './gateway/assertion.ts'
 import { readLogKeys, type LogKeys } from './audit/log-key.ts'
 import { isKeyName } from './audit/note.ts'
+import { readWitnesses } from './config-witness.ts'
 
 export interface Config {
   /** Where the origin is, without a path. */
@@ -51,9 +52,13 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
   const epochs = readEpochs(text('RESTORED_KEYS'))
 
   const found = { originUrl, issuer, plainHttp, credentialKek, credentialIdKey, assertionKey }
-  const problems = [...problemsOf({ ...found, bootstrap, epochs }), ...log.problems].filter(
-    (problem) => problem !== '',
-  )
+  // Only the log's own object asks them; that it cannot must be known before it is needed.
+  const witnesses = readWitnesses(vars)
+  const problems = [
+    ...problemsOf({ ...found, bootstrap, epochs }),
+    ...log.problems,
+    ...(witnesses.ok ? [] : witnesses.error),
+  ].filter((problem) => problem !== '')
   if (
     originUrl === null ||
     issuer === null ||

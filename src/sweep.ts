@@ -3,6 +3,7 @@
  * the console hears that all of it answers. Whoever watches the lines learns from its absence, too.
  */
 import policy from '../gateway.config.ts'
+import { logFaults } from './audit/log-status.ts'
 import { SHARDS } from './audit/shipment.ts'
 import { TIMEOUT_MS } from './audit/recorder.ts'
 import type { Console } from './gateway/line.ts'
@@ -24,7 +25,7 @@ export async function sweep(env: Env, { console, judge }: Shared): Promise<void>
       ),
     ),
   )
-  await tellOfRefusal(env, console)
+  await tellOfLog(env, console)
   await copyAway(env, console)
   const failed = silent.flat()
   if (failed.length > 0) {
@@ -47,13 +48,16 @@ export async function sweep(env: Env, { console, judge }: Shared): Promise<void>
   })
 }
 
-/** A log that has stopped signing says so every minute, until somebody has looked. */
-async function tellOfRefusal(env: Env, console: Console): Promise<void> {
+/** A log that has stopped, or is late, says so every minute, until somebody has looked. */
+async function tellOfLog(env: Env, console: Console): Promise<void> {
   const log = env.LOG_SEQUENCER.getByName('log', { locationHint: policy.origin.region })
   const status = await within(SWEEP_MS, log.status()).catch(() => undefined)
-  if (status !== undefined && status.refusal === undefined) return
-  const { code, detail } = status?.refusal ?? { code: 'log_silent', detail: 'no answer' }
-  console.fault({ atMs: Date.now(), where: 'audit', code, detail })
+  const faults =
+    status === undefined
+      ? [{ code: 'log_silent', detail: 'no answer' }]
+      : logFaults(status, Date.now())
+  for (const { code, detail } of faults)
+    console.fault({ atMs: Date.now(), where: 'audit', code, detail })
 }
 
 /** Whatever the copy lacks, somebody has to look. */

@@ -6,7 +6,7 @@ import { readConfig, type Config } from './config.ts'
 import { Recorder, TIMEOUT_MS, type Message, type RecorderPorts } from './audit/recorder.ts'
 import { saltBytes, saltOfAttempt } from './audit/kept.ts'
 import { commitTo } from './audit/leaf.ts'
-import { formatReceipt, receiptText } from './audit/receipt.ts'
+import { formatReceipt } from './audit/receipt.ts'
 import { admissionRecord, recordText, type OutcomeRecord } from './audit/record.ts'
 import { SignalGate, signalOf, type Signal } from './control/signal.ts'
 import type { Credential } from './credential/credential.ts'
@@ -211,7 +211,7 @@ export class RequestPorts implements Ports, RecorderPorts {
     const commit = commitTo(saltBytes(saltOfAttempt(ask.attempt)), recordText(record))
     const { logKeys } = this.#shared.config
     const receipt = { keyId: grant.keyId, sequence, commit, atMs: decidedAtMs }
-    return formatReceipt(receipt, await logKeys.signText(receiptText(logKeys.origin, receipt)))
+    return formatReceipt(receipt, await logKeys.signReceipt(receipt))
   }
 
   assert(assertion: Assertion): Promise<string> {

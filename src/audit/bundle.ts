@@ -61,7 +61,7 @@ export async function sealBundle(
   pepper: Uint8Array,
   keyOf: (record: Kept) => SealingKey,
 ): Promise<Bundle> {
-  const shard = name.split('/')[0] ?? ''
+  const chains = chainNames(name, pepper)
   const groups = new Map<string, { readonly by: SealingKey; at: number[]; plain: string[][] }>()
   for (const [index, record] of slots.flatMap(({ records }) => records).entries()) {
     const by = keyOf(record)
@@ -77,7 +77,7 @@ export async function sealBundle(
     last: slots.at(-1)?.number ?? 0,
     slots: slots.map(({ number, records }) => ({
       number,
-      leaves: records.map((record) => leafOfKept(record, shard, name, pepper)),
+      leaves: records.map((record) => leafOfKept(record, name, chains)),
     })),
     groups: await Promise.all(
       [...groups.values()].map(async ({ by, at, plain }) => {
@@ -90,11 +90,25 @@ export async function sealBundle(
   }
 }
 
-function leafOfKept(record: Kept, shard: string, bundle: string, pepper: Uint8Array): string {
+/** What chains are called in public: most records of a bundle are of a few. */
+function chainNames(bundle: string, pepper: Uint8Array): (chain: string | undefined) => string {
+  const known = new Map<string, string>()
+  return (chain) => {
+    if (chain === undefined) return `shard-${bundle.split('/')[0] ?? ''}`
+    const name = known.get(chain) ?? chainName(pepper, chain)
+    known.set(chain, name)
+    return name
+  }
+}
+
+function leafOfKept(
+  record: Kept,
+  bundle: string,
+  nameOf: (chain: string | undefined) => string,
+): string {
   const { chain, salt, text } = record
-  const name = chain === undefined ? `shard-${shard}` : chainName(pepper, chain)
   const commit = commitTo(saltBytes(salt), text)
-  return leafText(leafOf(record, { chain: name, commit, bundle }))
+  return leafText(leafOf(record, { chain: nameOf(chain), commit, bundle }))
 }
 
 /** A sealed value moved to another bundle, or under another key's name, does not open. */

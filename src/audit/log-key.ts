@@ -13,6 +13,7 @@ import {
   verifyEd25519,
   type NoteKey,
 } from './note.ts'
+import { receiptText, type Receipt } from './receipt.ts'
 
 export interface LogKeys {
   /** The name of the log, which is the name of each of its keys. */
@@ -21,8 +22,8 @@ export interface LogKeys {
   readonly vkeys: readonly string[]
   /** The checkpoint as a note that every key signed. */
   sign(head: TreeHead): Promise<string>
-  /** The first key's signature over a text that is no checkpoint: a receipt. */
-  signText(text: string): Promise<Uint8Array>
+  /** The first key's signature over a receipt: of texts that a caller chooses the key signs none. */
+  signReceipt(receipt: Receipt): Promise<Uint8Array>
 }
 
 interface KeyPair {
@@ -64,7 +65,8 @@ export async function readLogKeys(text: string, origin: string): Promise<LogKeys
   if (first === undefined) return undefined
   return {
     origin,
-    signText: async (receipt) => (await signNote(receipt, first.key, first.privateKey)).value,
+    signReceipt: async (receipt) =>
+      (await signNote(receiptText(origin, receipt), first.key, first.privateKey)).value,
     vkeys: pairs.map(({ key }) => formatVkey(key)),
     async sign(head) {
       const note = formatCheckpoint({ origin, ...head })

@@ -121,7 +121,8 @@ export function parseNote(note: string): Note | undefined {
   return { text: note.slice(0, split + 1), signatures }
 }
 
-function parseSignatureLine(line: string): NoteSignature | undefined {
+/** The signature of one line, without its newline. */
+export function parseSignatureLine(line: string): NoteSignature | undefined {
   const [, name, encoded] = /^— ([^ ]+) ([^ ]+)$/.exec(line) ?? []
   const octets = encoded === undefined ? undefined : fromBase64(encoded)
   if (name === undefined || !isKeyName(name) || octets === undefined) return undefined

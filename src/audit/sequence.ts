@@ -47,8 +47,17 @@ export interface LogPorts {
   readonly vkeys: readonly string[]
   /** The checkpoint as a note that every configured key signed. */
   sign(head: TreeHead): Promise<string>
-  /** The note with what witnesses add to it; throws when it is not to be published without them. */
-  cosign?(note: string, oldSize: number, consistency: readonly Uint8Array[]): Promise<string>
+  /**
+   * The note with what witnesses add to it; throws when it is not to be published without them.
+   *
+   * @param oldSize of the checkpoint before. A witness may know of another one.
+   * @param prove that this checkpoint follows from the one of an older size.
+   */
+  cosign?(
+    note: string,
+    oldSize: number,
+    prove: (oldSize: number) => Promise<readonly Uint8Array[]>,
+  ): Promise<string>
 }
 
 /** How much one round takes: its row must stay below the 2 MB that a row may have. */
@@ -88,6 +97,11 @@ export class Sequencer {
 
   get pendingLeaves(): number {
     return this.#pending.leaves
+  }
+
+  /** When the round was promised that is not published yet; `undefined` when there is none. */
+  get unfinishedSinceMs(): number | undefined {
+    return this.#state.staged?.atMs
   }
 
   /** Takes batches over for the next rounds. Those that the log has taken already are passed over. */
@@ -198,8 +212,9 @@ export class Sequencer {
     const ports = this.#ports
     const note = await ports.sign({ size, root })
     if (ports.cosign === undefined) return note
-    const proof = await consistencyProof(head.size, size, ports.read)
-    const cosigned = await ports.cosign(note, head.size, proof)
+    const cosigned = await ports.cosign(note, head.size, (oldSize) =>
+      consistencyProof(oldSize, size, ports.read),
+    )
     if (!cosigned.startsWith(note) || parseNote(cosigned) === undefined)
       throw new Error('Cannot publish: a witness did more than to add its signature')
     return cosigned

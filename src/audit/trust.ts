@@ -149,7 +149,10 @@ function thresholdOf(text: string, members: number): number | undefined {
 }
 
 /** Whether these witnesses are enough. */
-export function hasQuorum(policy: Policy, signed: ReadonlySet<string>): boolean {
+export function hasQuorum(
+  policy: Pick<Policy, 'groups' | 'quorum'>,
+  signed: ReadonlySet<string>,
+): boolean {
   const counts = (name: string): boolean => {
     const group = policy.groups.get(name)
     if (group === undefined) return signed.has(name)

@@ -3,6 +3,7 @@
  * writes, because a signature that can be spelled in two ways is a replay id with a hole in it.
  */
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 /** UTF-8 octets of a text. */
 export function utf8(text: string): Uint8Array {
@@ -47,15 +48,23 @@ export function fromHex(text: string): Uint8Array | undefined {
   return bytes
 }
 
-/** More arguments than this are too many for one call. */
-const CHUNK = 4_096
+const LETTERS = encoder.encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
+/** Up to so many octets the platform's own encoder is faster, and takes them in one call. */
+const FEW = 512
 
 /** Base64 with padding (RFC 4648 section 4). */
 export function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (let start = 0; start < bytes.length; start += CHUNK)
-    text += String.fromCharCode(...bytes.subarray(start, start + CHUNK))
-  return btoa(text)
+  if (bytes.length <= FEW) return btoa(String.fromCharCode(...bytes))
+  const whole = bytes.length - (bytes.length % 3)
+  const text = new Uint8Array((whole / 3) * 4)
+  for (let i = 0, at = 0; i < whole; i += 3, at += 4) {
+    const three = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
+    text[at] = LETTERS[three >>> 18] ?? 0
+    text[at + 1] = LETTERS[(three >>> 12) & 63] ?? 0
+    text[at + 2] = LETTERS[(three >>> 6) & 63] ?? 0
+    text[at + 3] = LETTERS[three & 63] ?? 0
+  }
+  return decoder.decode(text) + btoa(String.fromCharCode(...bytes.subarray(whole)))
 }
 
 /** Base64url without padding (RFC 4648 section 5). */

@@ -39,7 +39,8 @@ const REACHES_SESSIONS = OWN.map(({ operation }) => operation.route).filter((rou
 /** What the answer says but for what is different in every answer. */
 function told({ status, json, headers }: Reply): unknown {
   const { requestId: _unique, ...problem } = json
-  const { 'x-request-id': _own, date: _date, ratelimit: _left, ...rest } = headers
+  const { 'x-request-id': _own, date: _date, ratelimit: _left, ...others } = headers
+  const { 'portcullis-receipt': _receipt, ...rest } = others
   return { status, problem, rest }
 }
 

@@ -42,6 +42,7 @@ beforeEach(() => {
   folder = path.join(root, `export-${runs}`)
   gateway.files = made.files
   gateway.requests = []
+  gateway.sent = 0
   gateway.answersLeft = Infinity
   gateway.impatientEvery = 0
 })
@@ -92,6 +93,35 @@ describe('an export', () => {
       expect(new Set(again).size).toBe(again.length)
     },
   )
+
+  test('goes on after what was written and not remembered', async () => {
+    gateway.answersLeft = 3
+    await exported('--key', key.vkey)
+    const { nextRecord } = JSON.parse(read('.unfinished.json'))
+    const lines = made.files.text('records/000000.jsonl').split('\n')
+    const next = lines.findIndex((line) => line.startsWith(`{"index":${nextRecord},`))
+    expect(next).toBeGreaterThan(100)
+    const torn = `${lines.slice(next, next + 3).join('\n')}\n${lines[next + 3]?.slice(0, 40)}`
+    fs.appendFileSync(path.join(folder, 'records/000000.jsonl'), torn)
+    gateway.answersLeft = Infinity
+    const { code, document } = await exported('--key', key.vkey)
+    expect({ code, findings: document.verification?.findings }).toEqual({ code: 0, findings: [] })
+    expect(read('records/000000.jsonl')).toBe(made.files.text('records/000000.jsonl'))
+  })
+
+  test('passes over what was filled since, of which there is much, and is the same', async () => {
+    const full = new Case(grown.draft, grown.signers)
+    await full.sealed({ keep: [4], partials: true })
+    gateway.files = full.files
+    const objects = [...full.files.keys()].filter((name) => name.startsWith('tile/'))
+    expect(objects.length).toBeGreaterThan(150)
+    const { code, document } = await exported('--key', key.vkey)
+    expect({ code, ok: document.verification.ok }).toEqual({ code: 0, ok: true })
+    expect(gateway.requests.filter((asked) => asked.includes('/export')).length).toBeLessThan(40)
+    expect(gateway.sent).toBeLessThan(objects.length / 2)
+    for (const name of grown.files.keys())
+      expect(fs.existsSync(path.join(folder, name)), name).toBe(true)
+  })
 
   test('waits where the gateway asks for patience', async () => {
     gateway.impatientEvery = 3

@@ -164,10 +164,11 @@ function auditOf(): { origin: string; publicKey: string } {
   return JSON.parse(fs.readFileSync(demo.path('demo.json'), 'utf8')).audit
 }
 
-/** Exports and verifies as an auditor does, trusting the key alone. */
+/** Exports and verifies as an auditor does, trusting the key alone. Nothing that was sent in secret is in the export. */
 async function verified(folder: string) {
   const exported = await cli.json(['audit', 'export', demo.path(folder)])
   expect(exported.code, exported.stderr).toBe(0)
+  expect(demo.canaries.found(exported.stderr, demo.path(folder))).toEqual([])
   return cli.json(['audit', 'verify', demo.path(folder), '--key', auditOf().publicKey])
 }
 

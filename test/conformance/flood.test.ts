@@ -266,7 +266,9 @@ test('I4: a decoy is answered as an unknown id is, at once and under a lock, and
   ])
   expect(await told(decoy.id, 2)).toEqual(unknown)
   await demo.until(() => demo.output.includes('canary_used'))
-  const signals = demo.records().filter(({ rule }) => rule === 'canary_used')
+  const signals = demo
+    .records()
+    .filter(({ type, rule }) => type === 'signal' && rule === 'canary_used')
   expect(signals).toMatchObject([
     { severity: 'critical', subject: { type: 'credential', id: decoy.id }, count: 1 },
   ])

@@ -48,6 +48,9 @@ const GOOD: Readonly<Record<string, object>> = {
   'gateway.users.totp.confirm': { otp: '000000' },
   'gateway.users.totp.reset': REASON,
   'gateway.signing-keys.rotate': { compromised: true, ...REASON },
+  'gateway.audit.hold': { subject: 'user-alpha', ...REASON },
+  'gateway.audit.release': REASON,
+  'gateway.audit.shred': { user: 'nobody', approver: 'user-risk', ticket: 'T-1', ...REASON },
   'gateway.bootstrap': { secret: 'x', name: 'First', alg: 'hmac-sha256' },
   'gateway.bootstrap.confirm': { secret: 'x', userId: 'user-owner', otp: '000000' },
 }

@@ -1,7 +1,7 @@
 /** The API document is true: what it names answers as it says, and what answers is named. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OWN } from '../../src/admin/table.ts'
-import { Cast, keyFor, must, type Member } from '../support/node/cast.ts'
+import { Cast, keyFor, must, published, type Member } from '../support/node/cast.ts'
 import {
   plain,
   readDocument,
@@ -34,7 +34,7 @@ let everything: Member
 beforeAll(async () => {
   await demo.start()
   cast = await Cast.of(demo)
-  everything = await cast.member('owner', 'security', 'risk')
+  everything = await cast.member('owner', 'security', 'risk', 'auditor')
   document = await readDocument(demo.file.gateway)
 })
 afterAll(() => Promise.all([demo.stop(), empty.stop()]))
@@ -174,6 +174,7 @@ async function* answers(): AsyncGenerator<readonly [route: string, reply: Reply]
   yield own('POST /admin/users/{id}/totp/confirm', `${user}/totp/confirm`, { otp })
   yield own('POST /admin/users/{id}/totp/reset', `${user}/totp/reset`, REASON)
   yield own('GET /admin/signing-keys', '/admin/signing-keys')
+  yield* auditAnswers(own)
   yield own('GET /keys/self', '/keys/self')
   yield own('POST /keys/self/rotate', '/keys/self/rotate', { overlapSeconds: 60 })
   yield own('PUT /keys/self/caps', '/keys/self/caps', {
@@ -188,6 +189,25 @@ async function* answers(): AsyncGenerator<readonly [route: string, reply: Reply]
   yield own('DELETE /admin/users/{id}/sessions', sessions)
   const compromised = { compromised: true, ...REASON }
   yield own('POST /admin/signing-keys/rotate', '/admin/signing-keys/rotate', compromised)
+}
+
+async function* auditAnswers(
+  own: (route: string, path: string, body?: object) => Promise<readonly [string, Reply]>,
+): AsyncGenerator<readonly [route: string, reply: Reply]> {
+  await published(everything)
+  for (const what of ['checkpoint', 'export', 'records', 'holds', 'sinks'])
+    yield own(`GET /admin/audit/${what}`, `/admin/audit/${what}`)
+  yield own('GET /admin/audit/proof/{index}', '/admin/audit/proof/0')
+  const { userId } = await cast.person(['client'])
+  const held = await own('POST /admin/audit/holds', '/admin/audit/holds', {
+    subject: userId,
+    ...REASON,
+  })
+  yield held
+  const release = `/admin/audit/holds/${held[1].json.id}/release`
+  yield own('POST /admin/audit/holds/{id}/release', release, REASON)
+  const wish = { user: userId, approver: 'user-risk', ticket: 'T-1', ...REASON }
+  yield own('POST /admin/audit/shred', '/admin/audit/shred', wish)
 }
 
 async function* sessionAnswers(): AsyncGenerator<readonly [route: string, reply: Reply]> {
@@ -216,6 +236,9 @@ async function* firstAnswers(): AsyncGenerator<readonly [route: string, reply: R
   ]
 }
 
+/** Answered where the log is copied to a write-once store: shown there. */
+const WITH_A_COPY = ['GET /gw/v1/admin/audit/copy', 'POST /gw/v1/admin/audit/copy/compare']
+
 test('every call answers what the document says, and no member that it does not', async () => {
   const seen = new Set<string>()
   for (const some of [firstAnswers, sessionAnswers, answers]) {
@@ -224,5 +247,6 @@ test('every call answers what the document says, and no member that it does not'
       seen.add(route)
     }
   }
-  expect([...seen].toSorted()).toEqual(ROUTES.toSorted())
+  const here = ROUTES.filter((route) => !WITH_A_COPY.includes(route))
+  expect([...seen].toSorted()).toEqual(here.toSorted())
 })

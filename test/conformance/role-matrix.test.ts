@@ -1,7 +1,14 @@
 /** Every role, nobody, and a signature in place of a session, on every call of the gateway's own that takes a role. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OWN } from '../../src/admin/table.ts'
-import { Cast, keyFor, must, type Member, type ScratchKey } from '../support/node/cast.ts'
+import {
+  Cast,
+  keyFor,
+  must,
+  published,
+  type Member,
+  type ScratchKey,
+} from '../support/node/cast.ts'
 import { Demo, elsewhere } from '../support/node/demo.ts'
 import { ask, askSigned, otpFor } from '../support/node/person.ts'
 import { MATRIX } from '../support/node/role-table.ts'
@@ -42,6 +49,7 @@ beforeAll(async () => {
       key: await cast.key(userId),
     })
   }
+  await published(sceneOf('auditor').member)
 })
 afterAll(() => demo.stop())
 
@@ -63,17 +71,18 @@ async function attemptOf(
     .replace('{keyId}', keyId)
     .replace('{id}', userId)
     .replace('{sid}', 'no-such-session')
+    .replace('{index}', '0')
     .replace('{credentialId}', 'no-such-credential')
     .slice('/gw/v1'.length)
   // A one-time password that is good is made for the one who needs it: there are few.
   const confirms = member === sceneOf('owner').member && template.endsWith('/confirm')
-  const body = bodyOf(route, confirms ? await otpFor(totpSecret) : '000000')
+  const body = bodyOf(route, confirms ? await otpFor(totpSecret) : '000000', userId)
   if (!route.startsWith('PUT ')) return body === undefined ? { path } : { path, body }
   const etag = await cast.owner.etag(path.slice(0, path.lastIndexOf('/')))
   return { path, ...(body && { body }), headers: { 'if-match': etag } }
 }
 
-function bodyOf(route: string, otp: string): object | undefined {
+function bodyOf(route: string, otp: string, userId: string): object | undefined {
   const words = route.split(' ')
   const last = words[1]?.split('/').at(-1) ?? ''
   if (words[0] !== 'POST' && words[0] !== 'PUT') return undefined
@@ -87,6 +96,9 @@ function bodyOf(route: string, otp: string): object | undefined {
     limits: { limits: [{ name: 'burst', limit: 5, windowSeconds: 1 }], ...REASON },
   }
   if (route === 'POST /gw/v1/admin/signing-keys/rotate') return REASON
+  if (last === 'compare') return undefined
+  if (last === 'holds') return { subject: userId, ...REASON }
+  if (last === 'shred') return { user: userId, approver: 'user-risk', ticket: 'T-1', ...REASON }
   return last === 'rotate' ? { overlapSeconds: 60 } : (bodies[last] ?? REASON)
 }
 
@@ -95,6 +107,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'DELETE /gw/v1/admin/users/{id}/sessions/{sid}': '404 not_found',
   'DELETE /gw/v1/admin/keys/{keyId}/credentials/{credentialId}': '404 not_found',
   'POST /gw/v1/admin/signing-keys/rotate': '409 conflict',
+  'POST /gw/v1/admin/audit/holds': '201',
+  'POST /gw/v1/admin/audit/holds/{id}/release': '404 not_found',
+  'GET /gw/v1/admin/audit/copy': '404 not_found',
+  'POST /gw/v1/admin/audit/copy/compare': '404 not_found',
   'POST /gw/v1/admin/users': '201',
   'POST /gw/v1/admin/keys': '201',
 }

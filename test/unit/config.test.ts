@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
+import {
+  COSIGNATURE,
+  ED25519,
+  formatVkey,
+  noteKey,
+  type SignatureType,
+} from '../../src/audit/note.ts'
 import { readConfig } from '../../src/config.ts'
+import { readWitnesses } from '../../src/config-witness.ts'
 import { toBase64 } from '../../src/lib/bytes.ts'
+import { must } from '../support/tlog.ts'
 
 const RING = `1:${toBase64(new Uint8Array(32).fill(1))}`
 const GOOD = {
@@ -27,6 +36,32 @@ const GOOD = {
     },
   ]),
 }
+
+const WITNESS = witness(0)
+const LOG = `log ${vkey(ED25519, 9)}`
+
+function vkey(type: SignatureType, seed: number): string {
+  return formatVkey(must(noteKey('w.example', type, new Uint8Array(32).fill(seed))))
+}
+
+function witness(i: number): string {
+  return `witness w${i} ${vkey(COSIGNATURE, i)} https://w.example`
+}
+
+function* nine(): Generator<string> {
+  for (let i = 0; i < 9; i += 1) yield witness(i)
+}
+
+test('takes witnesses with their quorum, by plain HTTP only behind the local edge', async () => {
+  const AUDIT_WITNESSES = `${WITNESS}\n${witness(1)}\ngroup g any w0 w1\nquorum g\n`
+  await expect(readConfig({ ...GOOD, AUDIT_WITNESSES })).resolves.toBeDefined()
+  const plain = AUDIT_WITNESSES.replaceAll('https', 'http')
+  await expect(readConfig({ ...GOOD, AUDIT_WITNESSES: plain })).rejects.toThrow('https URL')
+  const local = { ...GOOD, AUDIT_WITNESSES: plain, PLAIN_HTTP: 'allowed' }
+  await expect(readConfig(local)).resolves.toBeDefined()
+  expect(readWitnesses(local)).toMatchObject({ ok: true, value: { quorum: 'g' } })
+  expect(readWitnesses({ AUDIT_WITNESSES: '' })).toMatchObject({ value: { quorum: 'none' } })
+})
 
 test('reads what a deployment sets', async () => {
   const config = await readConfig(GOOD)
@@ -79,6 +114,14 @@ test.each<[string, Record<string, unknown>]>([
   ['AUDIT_ORIGIN', { AUDIT_ORIGIN: 'the audit log' }],
   ['AUDIT_LOG_KEYS', { AUDIT_LOG_KEYS: '[]' }],
   ['AUDIT_LOG_KEYS', { AUDIT_LOG_KEYS: GOOD.AUDIT_LOG_KEYS.replace('TM0I', '!!!!') }],
+  ['AUDIT_WITNESSES', { AUDIT_WITNESSES: 7 }],
+  ['AUDIT_WITNESSES: line 1', { AUDIT_WITNESSES: 'witness w1 key https://w.example\nquorum w1' }],
+  ['AUDIT_WITNESSES: no quorum', { AUDIT_WITNESSES: WITNESS }],
+  ['https URL', { AUDIT_WITNESSES: `${WITNESS.replace('https', 'http')}\nquorum none` }],
+  ['https URL', { AUDIT_WITNESSES: `${WITNESS}?a=b\nquorum none` }],
+  ['https URL', { AUDIT_WITNESSES: `${WITNESS.replace('https://w.example', '')}\nquorum none` }],
+  ['AUDIT_ORIGIN, not', { AUDIT_WITNESSES: `${LOG}\n${WITNESS}\nquorum none` }],
+  ['more than 8', { AUDIT_WITNESSES: `${[...nine()].join('\n')}\nquorum none` }],
   ['ASSERTION_KEY', { ASSERTION_KEY: '{}' }],
   ['ASSERTION_KEY', { ASSERTION_KEY: GOOD.ASSERTION_KEY.replace('nWGx', '!!!!') }],
 ])('names %s when it cannot be used (%j)', async (name, change) => {
@@ -94,6 +137,7 @@ test('names every problem at once, and no value', async () => {
     ASSERTION_KEY: canary,
     AUDIT_ORIGIN: `${canary} ${canary}`,
     AUDIT_LOG_KEYS: canary,
+    AUDIT_WITNESSES: `${canary}\nquorum ${canary}"${canary}`,
   })
   const error: unknown = await reading.catch((reason: unknown) => reason)
   const message = error instanceof Error ? error.message : ''
@@ -105,6 +149,8 @@ test('names every problem at once, and no value', async () => {
     'ASSERTION_KEY',
     'AUDIT_ORIGIN',
     'AUDIT_LOG_KEYS',
+    'AUDIT_WITNESSES: line 1',
+    'AUDIT_WITNESSES: line 2',
   ]) {
     expect(message).toContain(name)
   }

@@ -39,8 +39,8 @@ export type CheckpointAnswer = v.InferOutput<typeof Checkpoint>
 export type ObjectsAnswer = v.InferOutput<typeof Objects>
 export type RecordsAnswer = v.InferOutput<typeof Records>
 
-/** Objects in one answer: full ones have some 64 KiB. */
-const OBJECTS = 32
+/** Objects in one answer at most: full ones have some 64 KiB. */
+export const MOST_OBJECTS = 32
 const RECORDS = 256
 
 /** How often something is tried that may work the next time, and how long is waited for it at most, in seconds. */
@@ -59,8 +59,8 @@ export class AuditAnswers {
   }
 
   /** The log's objects whose names follow this one, in order. */
-  objects(after: string | undefined): Promise<ObjectsAnswer> {
-    const query = new URLSearchParams({ limit: String(OBJECTS) })
+  objects(after: string | undefined, limit: number): Promise<ObjectsAnswer> {
+    const query = new URLSearchParams({ limit: String(limit) })
     if (after !== undefined) query.set('after', after)
     return this.#get(`${PATH}/export?${query}`, Objects)
   }

@@ -14,14 +14,17 @@ import {
   type Tile,
 } from '../../audit/tile.ts'
 import { fromBase64 } from '../../lib/bytes.ts'
-import type { AuditAnswers, RecordsAnswer } from './answers.ts'
+import { MOST_OBJECTS, type AuditAnswers, type RecordsAnswer } from './answers.ts'
 import type { Progress } from './progress.ts'
 import type { Unfinished } from './unfinished.ts'
 
 /** Leaves whose records are in one file. */
 const PER_FILE = 10_000
 
-/** Brings the log's objects, as they are, as far as the export's checkpoint reaches. */
+/**
+ * Brings the log's objects as far as the export's checkpoint reaches. Of partial ones that were filled since there can be
+ * fifty for each full one: they are passed over.
+ */
 export async function fetchObjects(
   folder: string,
   unfinished: Unfinished,
@@ -31,34 +34,56 @@ export async function fetchObjects(
   const { size } = unfinished.state
   const total = tilesOf(size).length
   let done = 0
+  let limit = MOST_OBJECTS
   while (!unfinished.state.hasObjects) {
-    const { items, next } = await answers.objects(unfinished.state.after)
-    for (const { name, data } of items) keepObject(folder, name, data, size)
-    done += items.length
+    const { items, next } = await answers.objects(unfinished.state.after, limit)
+    const kept = items.filter(({ name, data }) => keepObject(folder, name, data, size))
+    done += kept.length
     progress.show(Math.min(done, total), total)
+    limit = kept.length === items.length ? Math.min(2 * limit, MOST_OBJECTS) : 1
     const last = items.at(-1)?.name
-    unfinished.advance(
-      next === undefined || last === undefined ? { hasObjects: true } : { after: next },
-    )
+    const isEnd = next === undefined || last === undefined
+    unfinished.advance(isEnd ? { hasObjects: true } : { after: behind(last, size) })
   }
 }
 
-function keepObject(folder: string, name: string, data: string, size: number): void {
+/** Answers whether the object is one of those that this export needs, or may need. */
+function keepObject(folder: string, name: string, data: string, size: number): boolean {
+  const [, older] = /^checkpoints\/([0-9]{1,15})$/.exec(name) ?? []
+  const tile = parseTileName(name)
+  if (older === undefined && tile === undefined) return name === 'checkpoint'
   const bytes = fromBase64(data)
   if (bytes === undefined) throw new Error(`The gateway sent ${name} in no base64`)
-  const [, older] = /^checkpoints\/([0-9]{1,15})$/.exec(name) ?? []
   if (older !== undefined && Number(older) <= size) writeFile(folder, name, bytes)
-  const tile = parseTileName(name)
-  const whole = tile && within(tile, bytes, size)
+  if (tile === undefined) return true
+  const whole = within(tile, bytes, size)
   if (whole !== undefined) writeFile(folder, whole.name, whole.bytes)
+  return whole !== undefined
+}
+
+/** The largest tile index whose name has at most one group before its last: up to there names stand in order. */
+const ORDERED = 1_000_000
+
+/** The name behind which the next object is that is needed: names are compared as texts, and `z` follows all digits. */
+function behind(name: string, size: number): string {
+  const tile = parseTileName(name)
+  if (tile === undefined) return name
+  const { level, index } = tile
+  const nodes = nodesOf(level, size)
+  if (index * TILE_WIDTH >= nodes && index < ORDERED) return `tile/${level}/z`
+  if ((index + 1) * TILE_WIDTH > nodes) return name
+  return `${tileName({ level, index, width: TILE_WIDTH })}.p/z`
+}
+
+function nodesOf(level: Tile['level'], size: number): number {
+  return level === 'entries' ? size : Math.floor(size / TILE_WIDTH ** level)
 }
 
 /** The object as the log of this size had it: what was written since is cut off again. */
 function within(tile: Tile, bytes: Uint8Array, size: number) {
   const { level, index } = tile
-  const nodes = level === 'entries' ? size : Math.floor(size / TILE_WIDTH ** level)
-  const width = Math.min(tile.width, nodes - index * TILE_WIDTH)
-  if (width <= 0) return undefined
+  const width = Math.min(TILE_WIDTH, nodesOf(level, size) - index * TILE_WIDTH)
+  if (width <= 0 || tile.width < width) return undefined
   const name = tileName({ level, index, width })
   if (width === tile.width) return { name, bytes }
   if (level !== 'entries') return { name, bytes: bytes.subarray(0, width * HASH_BYTES) }

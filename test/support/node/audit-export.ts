@@ -84,6 +84,8 @@ export interface Sealing {
   readonly witnesses?: readonly LogKey[]
   /** After which rounds an older checkpoint is kept, counted from 1. */
   readonly keep?: readonly number[]
+  /** Whether partial tiles that were filled since are there still. */
+  readonly partials?: true
   /** Which keys the first round announces; those that sign, unless told otherwise. */
   readonly announce?: readonly string[]
 }
@@ -148,7 +150,8 @@ export class Publishing {
     const { edge, objects } = grow(this.#edge, [...first, ...leaves].map(utf8))
     const written = objects.map(({ name }) => name)
     // What is kept of a partial tile is what the last checkpoint needs.
-    for (const name of this.#partials) if (isRewritten(name, written)) this.files.delete(name)
+    const gone = this.#sealing.partials ? [] : this.#partials
+    for (const name of gone) if (isRewritten(name, written)) this.files.delete(name)
     for (const { name, bytes } of objects) this.files.set(name, bytes)
     this.#partials = [...this.files.keys()].filter((name) => name.includes('.p/'))
     this.#edge = edge

@@ -17,6 +17,10 @@ export class AuditGateway {
   /** Every so many requests it asks for patience. */
   impatientEvery = 0
   requests: string[] = []
+  /** Objects that were sent. */
+  sent = 0
+  /** Which other leaf it shows in the place of each. */
+  leafShift = 0
   /** What a proof is answered with. */
   proof = ''
 
@@ -97,6 +101,7 @@ export class AuditGateway {
       name,
       data: toBase64(must(this.files.get(name))),
     }))
+    this.sent += items.length
     return names.length > limit ? { items, next: items.at(-1)?.name } : { items }
   }
 
@@ -107,7 +112,9 @@ export class AuditGateway {
       .flatMap((name) => this.files.text(name).trimEnd().split('\n'))
       .map((text) => must(readLine(text)))
       .filter(({ index }) => index >= from)
-    const items = lines.slice(0, limit).map((line) => ({ ...line, leaf: this.#leaf(line.index) }))
+    const items = lines
+      .slice(0, limit)
+      .map((line) => ({ ...line, leaf: this.#leaf(line.index + this.leafShift) }))
     const next = lines[limit]?.index
     return next === undefined ? { items } : { items, next: String(next) }
   }

@@ -14,6 +14,7 @@ const SHORTEST = 20
 export class Canaries {
   readonly text = `planted-${crypto.randomUUID()}`
   readonly #sent: string[] = []
+  readonly #told: string[] = []
 
   /** The headers with a canary in those that no signature of ours covers. */
   plant(headers: Readonly<Record<string, string | number>>): Record<string, string | number> {
@@ -40,15 +41,22 @@ export class Canaries {
     this.#sent.splice(0, this.#sent.length - MOST)
   }
 
+  /** What was answered: an error says nothing of what was sent in secret. */
+  answered(status: number, body: string): void {
+    if (status >= 400 && [this.text, ...this.#sent].some((secret) => body.includes(secret)))
+      this.#told.push(`in an answer of ${status}`)
+  }
+
   /** Where anything that was sent is kept: names of files, or `the output`, beside what it is. */
   found(output: string, folder: string): readonly string[] {
     const sought = [this.text, ...this.#sent]
     const places = [['the output', Buffer.from(output)] as const, ...filesIn(folder)]
-    return places.flatMap(([place, bytes]) =>
+    const kept = places.flatMap(([place, bytes]) =>
       sought
         .filter((secret) => bytes.includes(secret))
         .map((secret) => `${secret.slice(0, 24)}… in ${place}`),
     )
+    return [...this.#told, ...kept]
   }
 }
 

@@ -114,6 +114,11 @@ function totpSecretOf(demo: Demo, userId: string): string {
   return users.find(({ id }) => id === userId)?.totpSecret ?? ''
 }
 
+/** Until the audit log has been published for the first time: some seconds after the first record. */
+export async function published(reader: Member): Promise<void> {
+  while ((await reader.call('GET', '/admin/audit/checkpoint')).status !== 200) await sleep(250)
+}
+
 /** Repeats what the limit of ten calls in a second refused. */
 export async function patiently(call: () => Promise<Reply>): Promise<Reply> {
   for (;;) {

@@ -251,13 +251,12 @@ export class Demo {
         const chunks: Buffer[] = []
         response.on('data', (chunk) => chunks.push(chunk))
         response.once('error', reject)
-        response.once('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks).toString('utf8'),
-          }),
-        )
+        response.once('end', () => {
+          const status = response.statusCode ?? 0
+          const text = Buffer.concat(chunks).toString('utf8')
+          this.canaries.answered(status, text)
+          resolve({ status, headers: response.headers, body: text })
+        })
       })
       request.end(bytes)
     })

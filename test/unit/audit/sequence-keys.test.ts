@@ -84,7 +84,7 @@ describe('witnesses', () => {
     const shard = new Shard(0)
     let seen: TreeHead = { size: 0, root: new Uint8Array() }
     const log = world.start({
-      async cosign(note, oldSize, proof) {
+      async cosign(note, oldSize, prove) {
         const { text } = must(parseNote(note))
         const opened = await openCheckpoint(
           note,
@@ -93,7 +93,7 @@ describe('witnesses', () => {
         if (!opened.ok) throw new Error(opened.error)
         const head = opened.value.checkpoint
         expect(oldSize).toBe(seen.size)
-        if (oldSize > 0) expect(isConsistent(seen, head, proof)).toBe(true)
+        if (oldSize > 0) expect(isConsistent(seen, head, await prove(oldSize))).toBe(true)
         seen = head
         return (
           note + signatureLine(await cosign(text, 1_800_000_000, witness.key, witness.privateKey))

@@ -76,3 +76,12 @@ test('concat keeps every octet in order', () => {
     }),
   )
 })
+
+test('long texts are spelled as short ones are', () => {
+  for (const length of [511, 512, 513, 514, 515, 3_000]) {
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * 151) % 256)
+    const text = toBase64(bytes)
+    expect(text).toBe(btoa(String.fromCharCode(...bytes)))
+    expect(fromBase64(text)).toEqual(bytes)
+  }
+})
