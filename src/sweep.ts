@@ -63,9 +63,15 @@ async function tellOfLog(env: Env, console: Console): Promise<void> {
 /** Whatever the copy lacks, somebody has to look. */
 async function copyAway(env: Env, console: Console): Promise<void> {
   const copy = env.AUDIT_COPY.getByName('copy', { locationHint: policy.origin.region })
-  const state = await copy.run().catch(() => null)
-  const detail =
-    state === null ? 'no answer' : state === undefined ? '' : state.lacking.slice(0, 3).join(', ')
+  const detail = await copy.run().then(
+    (state) => state?.lacking.slice(0, 3).join(', ') ?? '',
+    // What we say ourselves names an object and a status: whether it is the credential, the bucket or the way there.
+    (error: unknown) => (/^Cannot [^\n]{1,200}$/.exec(messageOf(error)) ?? ['no answer'])[0],
+  )
   if (detail !== '')
     console.fault({ atMs: Date.now(), where: 'audit', code: 'audit_copy_incomplete', detail })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : ''
 }

@@ -52,6 +52,8 @@ export function s3Store(
         'content-type': 'application/octet-stream',
         'if-none-match': '*',
         'x-amz-content-sha256': toHex(digest),
+        // S3 takes nothing under a retention period without it, whatever other digest there is.
+        'x-amz-sdk-checksum-algorithm': 'SHA256',
         'x-amz-checksum-sha256': toBase64(digest),
         'x-amz-object-lock-mode': 'COMPLIANCE',
         'x-amz-object-lock-retain-until-date': isoOf(nowMs + lockDays * DAY_MS),

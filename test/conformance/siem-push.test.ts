@@ -81,6 +81,14 @@ function load() {
   }
 }
 
+/** What the gateway says of its sinks: nothing of where they are, nor of what opens them. */
+async function sinks(): Promise<unknown> {
+  const { json } = must(await auditor.call('GET', '/admin/audit/sinks'), 200)
+  for (const secret of Object.values(receivers.settings))
+    expect(JSON.stringify(json)).not.toContain(secret)
+  return json.items
+}
+
 function moods(...said: readonly Mood[]): void {
   for (const [i, receiver] of receivers.all.entries()) receiver.mood = said[i] ?? 'up'
 }
@@ -111,6 +119,12 @@ test(
     await sleep(8_000)
     moods('refusing', 'lost', 'partly', 'refusing')
     await sleep(10_000)
+    expect(await sinks()).toMatchObject([
+      { sink: 'splunk', active: true, trouble: { why: 'unavailable', status: 503 } },
+      { sink: 'datadog', active: true, trouble: { why: 'unreachable', status: 0 } },
+      { sink: 'elastic', active: true, trouble: { why: 'throttled', status: 200 } },
+      { sink: 'https', active: true, trouble: { why: 'unavailable', status: 503 } },
+    ])
     await killed()
     await sleep(6_000)
     moods()
@@ -156,6 +170,8 @@ test(
         `${id}: ${uids.size} records, ${again} came again, ${receiver.turnedAway} requests turned away\n`,
       )
     }
+    const well = { active: true, problems: [], givenUp: 0, trouble: null, deadLetters: [] }
+    expect(await sinks()).toMatchObject(receivers.all.map(({ id }) => ({ sink: id, ...well })))
     const [, datadog] = receivers.all
     const twice = [...(datadog?.taken.values() ?? [])].filter(({ times }) => times > 1)
     expect(twice.length).toBeGreaterThan(0)

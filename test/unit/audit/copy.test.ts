@@ -123,6 +123,7 @@ test('what is put is signed, locked until its day, never written over, and says 
   expect(headers.get('if-none-match')).toBe('*')
   expect(headers.get('x-amz-object-lock-mode')).toBe('COMPLIANCE')
   expect(headers.get('x-amz-object-lock-retain-until-date')).toBe('2027-01-25T08:00:00.000Z')
+  expect(headers.get('x-amz-sdk-checksum-algorithm')).toBe('SHA256')
   expect(headers.get('x-amz-content-sha256')).toBe(toHex(await sha256(bytes)))
   expect(headers.get('authorization')).toMatch(
     /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/[0-9]{8}\/eu-central-1\/s3\/aws4_request, SignedHeaders=[a-z0-9;-]*x-amz-object-lock-mode/,
