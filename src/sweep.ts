@@ -14,7 +14,10 @@ import type { Shared } from './wiring.ts'
 /** A sweep may wait for the bucket. */
 const SWEEP_MS = 2 * TIMEOUT_MS
 
-export async function sweep(env: Env, { console, judge }: Shared): Promise<void> {
+export async function sweep(
+  env: Env,
+  { console, judge }: Pick<Shared, 'console' | 'judge'>,
+): Promise<void> {
   const startMs = Date.now()
   const locationHint = policy.origin.region
   const silent = await Promise.all(

@@ -9,6 +9,8 @@ import { formatLogProof, verifyLogProof } from '../../src/audit/log-proof.ts'
 import { inclusionProof } from '../../src/audit/log-objects.ts'
 import { formatVkey, parseVkey, type NoteKey } from '../../src/audit/note.ts'
 import { verifyCheckpoint } from '../../src/audit/trust.ts'
+import { readWitnessPolicy } from '../../src/audit/witness-policy.ts'
+import { Witnesses } from '../../src/audit/witnesses.ts'
 import { decodeEntries, tileName, tilesOf } from '../../src/audit/tile.ts'
 import type { LogPorts } from '../../src/audit/sequence.ts'
 import { checkLog } from '../support/log-check.ts'
@@ -29,6 +31,7 @@ describe.skipIf(goMinor() < GO_MINOR)('a witness of the witness network', () => 
   const shard = new Shard(0)
   let world: LogWorld
   let witnessKey: NoteKey
+  let witnessLine: string
   let policyText: string
 
   beforeAll(async () => {
@@ -37,25 +40,30 @@ describe.skipIf(goMinor() < GO_MINOR)('a witness of the witness network', () => 
     world = new LogWorld(await logKeys(1))
     const vkey = must(world.keys.vkeys[0])
     witnessKey = await witness.start(must(parseVkey(vkey)), vkey)
-    policyText = `log ${vkey}\nwitness w1 ${formatVkey(witnessKey)}\nquorum w1\n`
+    witnessLine = `witness w1 ${formatVkey(witnessKey)} ${witness.url}`
+    policyText = `log ${vkey}\n${witnessLine}\nquorum w1\n`
   }, 300_000)
-  afterAll(() => {
-    witness.stop()
+  afterAll(async () => {
+    await witness.stop()
     fs.rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Asks the witness, and again from the size that it knows of when that is another one. */
-  const cosign: LogPorts['cosign'] = async (note, oldSize, prove) => {
-    const first = await witness.addCheckpoint(note, oldSize, await prove(oldSize))
-    const known = first.status === 409 ? Number(first.text) : undefined
-    const { status, text } =
-      known === undefined ? first : await witness.addCheckpoint(note, known, await prove(known))
-    if (status !== 200) throw new Error(`The witness answers ${status}: ${text}`)
-    return note + text
+  /** The product's own client, as it is after a restart. */
+  function asksWitness(
+    quorum = 'w1',
+  ): Pick<LogPorts, 'cosign'> & { readonly witnesses: Witnesses } {
+    const read = readWitnessPolicy(`${witnessLine}\nquorum ${quorum}\n`, true)
+    if (!read.ok) throw new Error(read.error.join())
+    const witnesses = new Witnesses(read.value, { fetch, nowMs: () => Date.now() })
+    return {
+      witnesses,
+      cosign: (note, oldSize, prove) => witnesses.cosign(note, oldSize, prove),
+    }
   }
 
   test('I11: cosigns every checkpoint as it grows, over the borders of tiles', async () => {
-    const log = world.start({ cosign })
+    const asks = asksWitness()
+    const log = world.start(asks)
     for (const leaves of [1, 5, 248, 1, 1, 300, 700]) {
       shard.make(1, leaves)
       await shard.ship(log, START)
@@ -66,20 +74,22 @@ describe.skipIf(goMinor() < GO_MINOR)('a witness of the witness network', () => 
         ok: true,
         value: { witnesses: [{ name: 'w1' }], hasQuorum: true },
       })
+    const { size } = log.head
+    expect(asks.witnesses.status()).toMatchObject([{ size, trouble: undefined, ignoredLines: 0 }])
   })
 
   test('I11: cosigns again what it saw before a crash, and what it missed', async () => {
     shard.make(1, 40)
     world.failOnce('checkpoint', 'lost')
-    await expect(shard.ship(world.start({ cosign }), START)).rejects.toThrow(Crash)
+    await expect(shard.ship(world.start(asksWitness()), START)).rejects.toThrow(Crash)
     world.fault = () => 'none'
-    await shard.ship(world.start({ cosign }), START)
+    await shard.ship(world.start(asksWitness()), START)
     for (let i = 0; i < 3; i += 1) {
       shard.make(1, 100)
       await shard.ship(world.start(), START)
     }
     shard.make(1, 3)
-    await shard.ship(world.start({ cosign }), START)
+    await shard.ship(world.start(asksWitness()), START)
     expect(must(world.published.at(-1))).toContain(`— ${witness.name} `)
     await checkLog(world, [shard])
   })
@@ -115,14 +125,26 @@ describe.skipIf(goMinor() < GO_MINOR)('a witness of the witness network', () => 
   })
 
   test.each([
-    ['shorter', 400, /Cannot prove that 401 leaves began as/],
-    ['longer', 4_000, /The witness answers 422/],
+    ['shorter', 400, 'too few witnesses cosigned (w1: ahead)'],
+    ['longer', 4_000, 'too few witnesses cosigned (w1: inconsistent)'],
   ])('I11: refuses a second history that is %s', async (_name, leaves, problem) => {
     const forked = new LogWorld(world.keys)
     const other = new Shard(0)
     other.make(1, leaves)
-    await expect(other.ship(forked.start({ cosign }), START)).rejects.toThrow(problem)
+    await expect(other.ship(forked.start(asksWitness()), START)).rejects.toThrow(problem)
     expect(forked.published).toEqual([])
+  })
+
+  test('a witness that does not know the log, and one that is gone, are told by name', async () => {
+    const stranger = new LogWorld(await logKeys(2))
+    const other = new Shard(0)
+    other.make(1, 3)
+    await expect(other.ship(stranger.start(asksWitness()), START)).rejects.toThrow(/w1: bad_sig/)
+    await witness.stop()
+    const asks = asksWitness('none')
+    await other.ship(stranger.start(asks), START)
+    expect(asks.witnesses.status()).toMatchObject([{ trouble: { code: 'unreachable' } }])
+    expect(stranger.published).toHaveLength(1)
   })
 
   function write(name: string, bytes: string | Uint8Array): void {

@@ -133,7 +133,12 @@ describe('what stays away', () => {
     const name = 'shard-3'
     const subject = { type: 'user', id: 'usr_lost' }
     const change = (version: number) => ({
-      ...{ v: 1, type: 'change', uid: `c${version}`, atMs: Date.now(), subject, version },
+      v: 1,
+      type: 'change',
+      uid: `c${version}`,
+      atMs: Date.now(),
+      subject,
+      version,
       what: 'user.roles',
     })
     await at(name).report(flush(), JSON.stringify([change(1), change(3)]))

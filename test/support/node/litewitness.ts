@@ -1,5 +1,6 @@
 /** A witness that is not ours: torchwood's litewitness, with a key in an ssh-agent of its own, on a free port. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
@@ -65,20 +66,17 @@ export class Litewitness {
     database.close()
   }
 
-  /** `add-checkpoint` of C2SP tlog-witness v1.0.0. */
-  async addCheckpoint(
-    note: string,
-    oldSize: number,
-    proof: readonly Uint8Array[],
-  ): Promise<{ readonly status: number; readonly text: string }> {
-    const lines = proof.map((hash) => `${toBase64(hash)}\n`).join('')
-    const body = `old ${oldSize}\n${lines}\n${note}`
-    const response = await fetch(`${this.#url}/add-checkpoint`, { method: 'POST', body })
-    return { status: response.status, text: await response.text() }
+  /** Where it is asked. */
+  get url(): string {
+    return this.#url
   }
 
-  stop(): void {
-    for (const child of this.#started) child.kill()
+  /** Resolves when nobody answers any more. */
+  async stop(): Promise<void> {
+    const running = this.#started.splice(0).filter(({ exitCode }) => exitCode === null)
+    const ended = running.map(async (child) => once(child, 'exit'))
+    for (const child of running) child.kill()
+    await Promise.all(ended)
   }
 
   #spawn(program: string, words: readonly string[]): void {
