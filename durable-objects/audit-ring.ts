@@ -10,6 +10,8 @@ import { number, text, type Rows } from './rows.ts'
 
 /** Appends whose chains are kept in mind without a row of their own. */
 const PLACES = 128
+/** Appends that may wait for the log. Further ones are refused: whoever sends them keeps them, and says so in the end. */
+const MOST_WAITING = 50_000
 /** How many records, and octets of them, go into one bundle. */
 const MOST_RECORDS = 4_000
 const MOST_OCTETS = 6 * 2 ** 20
@@ -30,6 +32,7 @@ interface Place {
 
 export class AuditRing {
   readonly #rows: Rows
+  readonly #mostWaiting: number
   readonly #chains = new Map<string, Held>()
   readonly #places = new Map<number, Place>()
   readonly #flushes = new Set<string>()
@@ -38,8 +41,9 @@ export class AuditRing {
   /** The last append that was stored when this life of the object began. */
   #before: number | undefined
 
-  constructor(rows: Rows) {
+  constructor(rows: Rows, mostWaiting = MOST_WAITING) {
     this.#rows = rows
+    this.#mostWaiting = mostWaiting
     this.reload()
   }
 
@@ -114,8 +118,11 @@ export class AuditRing {
    * Writes one append: its records, and how far its chains are known with it.
    *
    * @param flush names it: what is taken under a name is taken once.
+   * @throws when too many wait for the log.
    */
   append(records: readonly Kept[], chains: ReadonlySet<string>, flush: string): void {
+    if (this.#last - this.#sequenced >= this.#mostWaiting)
+      throw new Error('Cannot take more: the log has not taken what waits')
     const at = this.#last + 1
     const place = this.#freePlace(at)
     const states = [...chains].map((name) => [name, this.chain(name).state()])

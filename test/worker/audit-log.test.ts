@@ -2,6 +2,10 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { AuditRing } from '../../durable-objects/audit-ring.ts'
+import { AUDIT_SCHEMA } from '../../durable-objects/audit-schema.ts'
+import { Rows } from '../../durable-objects/rows.ts'
+import { keep } from '../../src/audit/kept.ts'
 import { readLeaf } from '../../src/audit/leaf.ts'
 import { readRecord, type OutcomeRecord } from '../../src/audit/record.ts'
 import { newGuard, order, START } from './support.ts'
@@ -252,4 +256,20 @@ test('while the log does not take anything nothing is lost, and it goes into the
   expect(await numbers(name, keyId, 'outcome')).toEqual(
     Array.from({ length: 300 }, (_, i) => i + 1),
   )
+})
+
+test('no more waits for the log than there is room for; what was taken stays, and room comes back', async () => {
+  await runInDurableObject(at('shard-full'), (_object, { storage }) => {
+    const rows = new Rows(storage, AUDIT_SCHEMA)
+    const ring = new AuditRing(rows, 3)
+    const append = () => {
+      ring.append([keep(outcome('key_full', 1))], new Set(), flush())
+    }
+    for (let i = 0; i < 3; i += 1) append()
+    expect(append).toThrow('Cannot take more')
+    expect(ring.waiting()).toHaveLength(3)
+    ring.advance(1)
+    append()
+    expect(ring.waiting().map(({ number }) => number)).toEqual([2, 3, 4])
+  })
 })
