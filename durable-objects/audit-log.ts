@@ -12,6 +12,7 @@ import type { Kept } from '../src/audit/kept.ts'
 import type { Known, Shipment } from '../src/audit/shipment.ts'
 import { localKeyEncryptionKey } from '../src/credential/kek/local.ts'
 import { readKeyRing } from '../src/credential/key-ring.ts'
+import { utf8 } from '../src/lib/bytes.ts'
 import { AuditBundles, type OpenedRecord, type Page } from './audit-bundles.ts'
 import { AuditRetention } from './audit-retention.ts'
 import { AuditRing } from './audit-ring.ts'
@@ -23,8 +24,11 @@ import { ringOutboxes } from './siem-ring.ts'
 const WINDOW_MS = 4_500
 /** What could not be handed on is tried again after this, and what is waited for looked at, in milliseconds. */
 const AGAIN_MS = 30_000
-/** Records in one append. */
+/** Records in one append, and their octets: what is escaped in storage takes up to twice as many. */
 const MOST_RECORDS = 1_000
+const MOST_OCTETS = 900_000
+/** What is stored around a record. */
+const AROUND = 300
 
 export class AuditLog extends DurableObject<Env> {
   readonly #rows: Rows
@@ -249,10 +253,18 @@ export class AuditLog extends DurableObject<Env> {
   }
 }
 
-/** A row holds so many records at most. */
+/** What a row holds at most: it may have 2 MB. */
 function partsOf(records: readonly Kept[]): readonly (readonly Kept[])[] {
-  const count = Math.ceil(records.length / MOST_RECORDS)
-  return Array.from({ length: count }, (_, i) =>
-    records.slice(i * MOST_RECORDS, (i + 1) * MOST_RECORDS),
-  )
+  const parts: Kept[][] = []
+  let [part, length]: [Kept[], number] = [[], 0]
+  for (const record of records) {
+    const more = utf8(record.text).length + AROUND
+    if (part.length === MOST_RECORDS || (part.length > 0 && length + more > MOST_OCTETS)) {
+      parts.push(part)
+      ;[part, length] = [[], 0]
+    }
+    part.push(record)
+    length += more
+  }
+  return part.length === 0 ? parts : [...parts, part]
 }

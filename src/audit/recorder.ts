@@ -11,6 +11,8 @@ export const SOON_MS = 1_000
 export const LATER_MS = 8_000
 /** A message that is late by so much is not coming: whoever was to send it has ended, in milliseconds. */
 const GIVEN_UP_MS = 3_000
+/** A message whose answer is late by so much was sent by a request that has ended: it is sent again, in milliseconds. */
+const LOST_MS = 30_000
 /** Records in one message. */
 const FULL = 1_000
 /** Records that an isolate keeps while the log does not answer. Of more, numbers are missing, and that is recorded. */
@@ -41,10 +43,8 @@ export interface RecorderPorts {
 export class Recorder {
   readonly #strangers = new StrangersTally()
   #waiting: OutcomeRecord[] = []
-  /** Messages that the log did not answer. */
-  #unsent: readonly Message[] = []
-  /** Records in messages that are on their way or unanswered. */
-  #sentCount = 0
+  /** What the log has not said that it has, by name; and since when it is on its way. */
+  readonly #messages = new Map<string, { readonly message: Message; sentMs: number | undefined }>()
   /** When the next message is to be sent, by a request that has taken it on. */
   #dueMs = Number.POSITIVE_INFINITY
   readonly #own = crypto.randomUUID()
@@ -63,7 +63,7 @@ export class Recorder {
   }
 
   #add(record: OutcomeRecord, ports: RecorderPorts): void {
-    if (this.#waiting.length + this.#sentCount < MOST) this.#waiting.push(record)
+    if (this.#waiting.length + this.#heldCount() < MOST) this.#waiting.push(record)
     else ports.dropped(1)
   }
 
@@ -76,21 +76,31 @@ export class Recorder {
     await this.send(ports)
   }
 
-  /** Sends what waits, each shard's in one message. What is not answered is kept for the next time. */
+  /** Sends what waits, each shard's in one message. What is not answered is sent again the next time. */
   async send(ports: RecorderPorts): Promise<void> {
-    const fresh = this.#take(ports.nowMs())
-    const messages = [...this.#unsent, ...fresh]
-    this.#unsent = []
-    for (const { count } of fresh) this.#sentCount += count
-    const failed = await Promise.all(
-      messages.map((message) =>
-        ports.report(message).then(
-          () => void (this.#sentCount -= message.count),
-          () => message,
-        ),
-      ),
+    const nowMs = ports.nowMs()
+    for (const message of this.#take(nowMs))
+      this.#messages.set(message.flush, { message, sentMs: undefined })
+    const due = [...this.#messages.values()].filter(
+      ({ sentMs }) => sentMs === undefined || nowMs >= sentMs + LOST_MS,
     )
-    this.#unsent = [...this.#unsent, ...failed.filter((message) => message !== undefined)]
+    await Promise.all(
+      due.map((held) => {
+        held.sentMs = nowMs
+        return ports.report(held.message).then(
+          () => void this.#messages.delete(held.message.flush),
+          () => {
+            held.sentMs = undefined
+          },
+        )
+      }),
+    )
+  }
+
+  #heldCount(): number {
+    let count = 0
+    for (const { message } of this.#messages.values()) count += message.count
+    return count
   }
 
   #take(nowMs: number): readonly Message[] {

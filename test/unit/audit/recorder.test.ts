@@ -147,3 +147,17 @@ test('a flood of strangers becomes a few records and a count, and none goes unco
   expect(counted).toHaveLength(50)
   expect(counted.reduce((sum: number, n: number) => sum + n, 0)).toBe(4_800)
 })
+
+test('what was sent by a request that ended is sent again under its name, and is not counted for ever', async () => {
+  const [dead, world, recorder] = [new World(), new World(), new Recorder()]
+  dead.report = () => new Promise(() => undefined)
+  recorder.record(outcome(), network, dead)
+  await dead.pass(LATER_MS)
+  world.now = NOW + LATER_MS + 31_000
+  recorder.record(outcome(), network, world)
+  await world.pass(LATER_MS)
+  expect(world.records).toHaveLength(2)
+  world.down = true
+  for (let i = 0; i < 20_000; i += 1) recorder.record(outcome(), network, world)
+  expect(world.lost).toBe(0)
+})
