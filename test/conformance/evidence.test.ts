@@ -1,4 +1,4 @@
-/** I5, I7, I11 on the running product: everything is in the log, the log proves itself offline, and nothing secret is in it. */
+/** I5, I7, I11 on the running product: everything is in the log, it proves itself offline, nothing secret is in it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -46,6 +46,20 @@ async function items(): Promise<readonly Item[]> {
 async function records(): Promise<readonly AuditRecord[]> {
   const read = (await items()).map(({ record }) => record && readRecord(JSON.parse(record)))
   return read.filter((record) => typeof record === 'object')
+}
+
+/** The records of changes of one thing once there is one of that name. */
+async function changesOf(
+  about: (record: AuditRecord) => boolean,
+  what: string,
+): Promise<readonly AuditRecord[]> {
+  const deadline = Date.now() + MERGE_DELAY_MS
+  for (;;) {
+    const changes = (await records()).filter(about)
+    if (changes.some((record) => Reflect.get(record, 'what') === what)) return changes
+    if (Date.now() > deadline) throw new Error(`No ${what} in the log`)
+    await sleep(500)
+  }
 }
 
 const requestIdOf = ({ headers }: Answer) => String(headers['x-request-id'])
@@ -116,16 +130,11 @@ describe('one record per call and per change', { timeout: 180_000 }, () => {
     await recorded(String(suspended.headers['x-request-id']), 2)
     const about = (id: string) => (record: AuditRecord) =>
       record.type === 'change' && record.subject.id === id
-    const deadline = Date.now() + MERGE_DELAY_MS
-    let changes: readonly AuditRecord[] = []
-    while (changes.length < 2 && Date.now() < deadline)
-      changes = (await records()).filter(about(keyId))
+    const changes = await changesOf(about(keyId), 'key.status')
     const change = changes.find((record) => Reflect.get(record, 'what') === 'key.status')
     const before = expect.stringContaining('"status":"active"')
     expect(change).toMatchObject({ user: security.userId, reason, before })
-    expect(
-      (await records()).filter(about(userId)).map((record) => Reflect.get(record, 'what')),
-    ).toContain('user.created')
+    await changesOf(about(userId), 'user.created')
     const reads = (await records()).filter(
       (record) => record.type === 'outcome' && record.operation === 'gateway.audit.records',
     )
@@ -194,9 +203,7 @@ test(
     await sleep(6_000)
     trades.on = false
     await Promise.all(trading)
-    const last = answers.at(-1)
-    if (last === undefined) throw new Error('nothing was placed')
-    await recorded(requestIdOf(last), 2)
+    for (const last of answers.slice(-1)) await recorded(requestIdOf(last), 2)
     await sleep(70_000)
     await recorded(requestIdOf(await place('trade', 'after all')), 2)
     const all = await records()
