@@ -287,6 +287,8 @@ export class KeyGuard extends DurableObject<Env> {
       if (!(await this.#ship(waiting))) return upTo
       upTo = waiting.upTo
       if (waiting.admissions.length < SHIPMENT) return upTo
+      // A crash before the last of many must not send all of them again: the log does not know the oldest any more.
+      this.#run(() => guard.acknowledge(waiting.upTo))
     }
     return upTo
   }

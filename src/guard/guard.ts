@@ -183,6 +183,12 @@ export class Guard {
     if (!this.#leaseOpen) this.#wake.later(this.#waiting, idleMs, nowMs)
   }
 
+  /** The audit log has every record up to this number; the lease stays as it is. */
+  acknowledge(upTo: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, upTo)
+    this.#store.writeAcknowledged(this.#acknowledged)
+  }
+
   /** Closes the lease, so that what is stored is exact: before the object's state is handed over. */
   close(clockMs: number): void {
     this.#write(this.#now(clockMs), false)
