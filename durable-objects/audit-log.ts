@@ -23,8 +23,9 @@ import { ringOutboxes } from './siem-ring.ts'
 const WINDOW_MS = 4_500
 /** What could not be handed on is tried again after this, and what is waited for looked at, in milliseconds. */
 const AGAIN_MS = 30_000
-/** Records in one append. */
+/** Records in one row, and letters of them: a row holds 2 MB, of which a letter may take three octets. */
 const MOST_RECORDS = 1_000
+const MOST_LETTERS = 500_000
 
 export class AuditLog extends DurableObject<Env> {
   readonly #rows: Rows
@@ -108,9 +109,16 @@ export class AuditLog extends DurableObject<Env> {
   /**
    * Destroys the keys of everything that was recorded of a person. The log stays whole; what it says of them opens no
    * more. Answers how many keys went, or by which hold they stay.
+   *
+   * @throws when what waits could not be handed on: it would be sealed with a key that is made after.
    */
-  shred(subject: string): Shredding {
+  async shred(subject: string): Promise<Shredding> {
+    const upTo = this.#ring.last
+    await this.#push()
+    if (this.#ring.sequenced < upTo)
+      throw new Error('Cannot shred: what was recorded last is not in the log yet. Try again.')
     const done = this.#retention.shred(subject)
+    this.#ring.forgetRecords()
     this.#bundles.forgetKeys()
     return done
   }
@@ -241,10 +249,17 @@ export class AuditLog extends DurableObject<Env> {
   }
 }
 
-/** A row holds so many records at most. */
+/** A row holds so much at most. */
 function partsOf(records: readonly Kept[]): readonly (readonly Kept[])[] {
-  const count = Math.ceil(records.length / MOST_RECORDS)
-  return Array.from({ length: count }, (_, i) =>
-    records.slice(i * MOST_RECORDS, (i + 1) * MOST_RECORDS),
-  )
+  const parts: Kept[][] = []
+  let letters = 0
+  for (const record of records) {
+    const part = parts.at(-1)
+    letters += record.text.length
+    if (part === undefined || part.length >= MOST_RECORDS || letters > MOST_LETTERS) {
+      parts.push([record])
+      letters = record.text.length
+    } else part.push(record)
+  }
+  return parts
 }

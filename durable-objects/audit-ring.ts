@@ -10,6 +10,8 @@ import { number, text, type Rows } from './rows.ts'
 
 /** Appends whose chains are kept in mind without a row of their own. */
 const PLACES = 128
+/** Names of appends that are kept in mind, also when their places are used again: who heard no answer asks again later. */
+const MOST_FLUSHES = 20_000
 /** How many records, and octets of them, go into one bundle. */
 const MOST_RECORDS = 4_000
 const MOST_OCTETS = 6 * 2 ** 20
@@ -90,6 +92,11 @@ export class AuditRing {
     return this.#last > this.#sequenced
   }
 
+  /** The newest append. */
+  get last(): number {
+    return this.#last
+  }
+
   /** Every append up to this one is in the log. */
   get sequenced(): number {
     return this.#sequenced
@@ -132,6 +139,8 @@ export class AuditRing {
     for (const name of chains) this.#chains.set(name, { progress: this.chain(name), number: at })
     this.#places.set(place, { number: at, flush, chains: [...chains] })
     this.#flushes.add(flush)
+    const [oldest] = this.#flushes
+    if (this.#flushes.size > MOST_FLUSHES && oldest !== undefined) this.#flushes.delete(oldest)
     this.#last = at
   }
 
@@ -164,6 +173,11 @@ export class AuditRing {
     }
   }
 
+  /** What is in the log is sealed there: in the places themselves nothing of it stays. */
+  forgetRecords(): void {
+    this.#rows.run("UPDATE slot SET records = '[]' WHERE number <= ?", this.#sequenced)
+  }
+
   /** Where the next append goes: into the ring, or behind it while what is there still has to go into the log. */
   #freePlace(at: number): number {
     const place = at % PLACES
@@ -182,7 +196,6 @@ export class AuditRing {
   #settle(place: number): void {
     const leaving = this.#places.get(place)
     if (leaving === undefined) return
-    this.#flushes.delete(leaving.flush)
     for (const name of leaving.chains) {
       const held = this.#chains.get(name)
       if (held === undefined || held.number !== leaving.number) continue

@@ -162,7 +162,7 @@ function changeOfKey(keyId: string, { version, atMs, key, detail }: ShippedChang
     version,
     what: version === 1 ? 'key.created' : `key.${names.join('+') || 'told'}`,
     ...(before === undefined ? {} : { before: JSON.stringify(before) }),
-    after: key.slice(0, 16_384),
+    after: key,
     ...by,
     ...(session === undefined ? {} : { session }),
   }
