@@ -113,15 +113,17 @@ export class AuditLog extends DurableObject<Env> {
    * Destroys the keys of everything that was recorded of a person. The log stays whole; what it says of them opens no
    * more. Answers how many keys went, or by which hold they stay.
    *
-   * @throws when records wait that are not sealed yet: then nothing is destroyed.
+   * @throws when what waits could not be handed on: it would be sealed with a key that is made after.
    */
   async shred(subject: string): Promise<Shredding> {
+    const upTo = this.#ring.last
     await this.#push()
-    if (this.#ring.pending) throw new Error('Cannot shred: records wait for the log. Try again.')
+    if (this.#ring.sequenced < upTo)
+      throw new Error('Cannot shred: what was recorded last is not in the log yet. Try again.')
     return this.#rows.transaction(() => {
       const done = this.#retention.shred(subject)
       // What is sealed is not needed in the open any more; and it is not to be found there.
-      if (done.hold === undefined) this.#ring.forgetSequenced()
+      if (done.hold === undefined) this.#ring.forgetRecords()
       this.#bundles.forgetKeys()
       return done
     })

@@ -12,6 +12,8 @@ import { number, text, type Rows } from './rows.ts'
 const PLACES = 128
 /** Appends that may wait for the log. Further ones are refused: whoever sends them keeps them, and says so in the end. */
 const MOST_WAITING = 50_000
+/** Names of appends that are kept in mind, also when their places are used again: who heard no answer asks again later. */
+const MOST_FLUSHES = 20_000
 /** How many records, and octets of them, go into one bundle. */
 const MOST_RECORDS = 4_000
 const MOST_OCTETS = 6 * 2 ** 20
@@ -94,6 +96,11 @@ export class AuditRing {
     return this.#last > this.#sequenced
   }
 
+  /** The newest append. */
+  get last(): number {
+    return this.#last
+  }
+
   /** Every append up to this one is in the log. */
   get sequenced(): number {
     return this.#sequenced
@@ -139,6 +146,8 @@ export class AuditRing {
     for (const name of chains) this.#chains.set(name, { progress: this.chain(name), number: at })
     this.#places.set(place, { number: at, flush, chains: [...chains] })
     this.#flushes.add(flush)
+    const [oldest] = this.#flushes
+    if (this.#flushes.size > MOST_FLUSHES && oldest !== undefined) this.#flushes.delete(oldest)
     this.#last = at
   }
 
@@ -171,8 +180,8 @@ export class AuditRing {
     }
   }
 
-  /** Nothing is kept in the open of what is in the log. */
-  forgetSequenced(): void {
+  /** What is in the log is sealed there: in the places themselves nothing of it stays. */
+  forgetRecords(): void {
     this.#rows.run("UPDATE slot SET records = '[]' WHERE number <= ?", this.#sequenced)
   }
 
@@ -194,7 +203,6 @@ export class AuditRing {
   #settle(place: number): void {
     const leaving = this.#places.get(place)
     if (leaving === undefined) return
-    this.#flushes.delete(leaving.flush)
     for (const name of leaving.chains) {
       const held = this.#chains.get(name)
       if (held === undefined || held.number !== leaving.number) continue

@@ -92,6 +92,10 @@ export class KeyGuardStore extends Rows implements GuardStore {
     )
   }
 
+  writeAcknowledged(upTo: number): void {
+    this.run('UPDATE lease SET acknowledged = ?', upTo)
+  }
+
   writeGap({ first, last, atMs }: Gap): void {
     this.run('INSERT OR REPLACE INTO gap VALUES (?, ?, ?)', first, last, atMs)
   }

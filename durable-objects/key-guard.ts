@@ -285,8 +285,9 @@ export class KeyGuard extends DurableObject<Env> {
       const from = Math.max(guard.acknowledged, upTo ?? 0)
       const waiting = this.#store.readShipment(from, guard.sequence, SHIPMENT)
       if (!(await this.#ship(waiting))) return upTo
-      upTo = waiting.upTo
-      if (waiting.admissions.length < SHIPMENT) return upTo
+      if (waiting.admissions.length < SHIPMENT) return waiting.upTo
+      // A crash before the last of many must not send all of them again: the log does not know the oldest any more.
+      upTo = this.#run(() => guard.acknowledge(waiting.upTo))
     }
     return upTo
   }

@@ -87,9 +87,12 @@ export class EvidenceWiring implements EvidencePort {
   }
 
   async release(id: string, by: Provenance): Promise<boolean> {
-    const released = await this.#everywhere((shard) => shard.release(id))
-    if (released.includes(true)) await this.#announce('audit.released', { id }, by)
-    return released.includes(true)
+    const held = await this.#everywhere((shard) => shard.holds())
+    if (!held.flat().some((hold) => hold.id === id)) return false
+    // Said before: nothing that was due goes before it is known who let it go.
+    await this.#announce('audit.released', { id }, by)
+    await this.#everywhere((shard) => shard.release(id))
+    return true
   }
 
   copy(): Promise<CopyState | undefined> {

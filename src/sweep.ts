@@ -29,7 +29,6 @@ export async function sweep(
     ),
   )
   await tellOfLog(env, console)
-  await copyAway(env, console)
   const failed = silent.flat()
   if (failed.length > 0) {
     const detail = `no answer from ${failed.join(', ')}`
@@ -49,6 +48,8 @@ export async function sweep(
     status: failed.length > 0 ? 503 : 200,
     durationMs: Date.now() - startMs,
   })
+  // Last: a copy that has much to do takes its time, and nobody must take that for silence.
+  await copyAway(env, console)
 }
 
 /** A log that has stopped, or is late, says so every minute, until somebody has looked. */

@@ -8,9 +8,6 @@ import { readRecord, type AuditRecord, type ChangeRecord } from './record.ts'
 import type { Run } from './runs.ts'
 import type { ShippedChange } from './shipment.ts'
 
-/** Characters of a state that a record shows: of a longer one the beginning. */
-const LONGEST = 16_384
-
 /** How far each chain is known, for those who are told of its records. */
 export interface Chains {
   chain(name: string): Progress
@@ -40,8 +37,7 @@ export function arriveShipped(keyId: string, fresh: Fresh, chains: Chains, nowMs
   ))
     note(arrival, { ...gapOf(keyId, [first, last], 'restart', nowMs), atMs }, chains, nowMs)
   for (const change of fresh.changes) note(arrival, changeOfKey(keyId, change), chains, nowMs)
-  for (const { of, number, body: whole } of fresh.forks) {
-    const body = whole.slice(0, LONGEST)
+  for (const { of, number, body } of fresh.forks) {
     const uid = `${keyId}:fork:${of}:${number}:${nowMs}`
     note(arrival, { v: 1, type: 'fork', uid, atMs: nowMs, keyId, of, number, body }, chains, nowMs)
   }
@@ -165,8 +161,8 @@ function changeOfKey(keyId: string, { version, atMs, key, detail }: ShippedChang
     subject: { type: 'key', id: keyId },
     version,
     what: version === 1 ? 'key.created' : `key.${names.join('+') || 'told'}`,
-    ...(before === undefined ? {} : { before: JSON.stringify(before).slice(0, LONGEST) }),
-    after: key.slice(0, LONGEST),
+    ...(before === undefined ? {} : { before: JSON.stringify(before) }),
+    after: key,
     ...by,
     ...(session === undefined ? {} : { session }),
   }

@@ -48,10 +48,21 @@ export function keep(record: AuditRecord, salt = newSalt()): Kept {
   }
 }
 
-/** The person of whom a record tells: with their data it goes. */
+/** The person of whom a record tells: with their data it goes. Of a key it is whose key it is, whoever changed it. */
 function subjectOf(record: AuditRecord): string {
   if (record.type === 'change' && record.subject.type === 'user') return record.subject.id
+  const about = bodyOf(record)
+  const owner = about === undefined ? undefined : v.safeParse(Owned, about)
+  if (owner?.success === true) return owner.output.user
   return 'user' in record && record.user !== undefined ? record.user : NOBODY
+}
+
+const Owned = v.pipe(v.string(), v.parseJson(), v.object({ user: v.string() }))
+
+/** What a record has of a key, or of a call of it, as JSON. */
+function bodyOf(record: AuditRecord): string | undefined {
+  if (record.type === 'fork') return record.body
+  return record.type === 'change' && record.subject.type === 'key' ? record.after : undefined
 }
 
 function newSalt(): string {

@@ -11,6 +11,8 @@ import type { Admission, Key } from '../guard/key.ts'
 import { canonical } from '../lib/jcs.ts'
 
 const Text = v.pipe(v.string(), v.maxLength(2_048))
+/** A key with as many symbols and accounts as it may have, before and after a change. */
+const Long = v.pipe(v.string(), v.maxLength(524_288))
 const Whole = v.pipe(v.number(), v.safeInteger())
 const maybe = <S extends v.GenericSchema>(schema: S) => v.optional(schema)
 
@@ -109,8 +111,8 @@ const ChangeSchema = v.object({
   version: Whole,
   what: Text,
   /** JSON, without anything secret. */
-  before: maybe(v.pipe(v.string(), v.maxLength(16_384))),
-  after: maybe(v.pipe(v.string(), v.maxLength(16_384))),
+  before: maybe(Long),
+  after: maybe(Long),
   user: maybe(Text),
   keyId: maybe(Text),
   session: maybe(Text),
@@ -128,7 +130,7 @@ const ForkSchema = v.object({
   of: v.picklist(['admission', 'change']),
   number: Whole,
   /** What came second, JSON. */
-  body: v.pipe(v.string(), v.maxLength(16_384)),
+  body: Long,
 })
 
 /** Refusals and open calls of one network that were too many to be kept one by one, counted. */

@@ -45,7 +45,8 @@ export class Guard {
   #lastSpentMs: number
   #floorMs: number
   #acknowledged: number
-  readonly #epoch: number
+  /** How often the object was restored from an older state. */
+  readonly epoch: number
   readonly #use: CredentialUse
 
   /** After a start that found an open lease nothing is reserved until an alarm has closed one. */
@@ -100,16 +101,11 @@ export class Guard {
     this.#lastSpentMs = lease.open ? startMs : lease.lastSpentMs
     this.#floorMs = lease.floorMs
     this.#acknowledged = lease.acknowledged
-    this.#epoch = lease.epoch
+    this.epoch = lease.epoch
     this.#use = new CredentialUse(lease.credentialsUsed)
     this.#reserving = !lease.open
     this.#waiting = store.waiting(lease.acknowledged)
     this.#owes = lease.open || this.#waiting > 0
-  }
-
-  /** How often the object was restored from an older state. */
-  get epoch(): number {
-    return this.#epoch
   }
 
   /** The last number handed out. */
@@ -181,6 +177,13 @@ export class Guard {
     this.#budgets.beginPeriod()
     const idleMs = acknowledged === undefined ? nowMs - (this.#lastUsedMs ?? nowMs) : 0
     if (!this.#leaseOpen) this.#wake.later(this.#waiting, idleMs, nowMs)
+  }
+
+  /** The audit log has every record up to this number; the lease stays as it is. */
+  acknowledge(upTo: number): number {
+    this.#acknowledged = Math.max(this.#acknowledged, upTo)
+    this.#store.writeAcknowledged(this.#acknowledged)
+    return this.#acknowledged
   }
 
   /** Closes the lease, so that what is stored is exact: before the object's state is handed over. */
@@ -281,7 +284,7 @@ export class Guard {
       fenceMs: this.#fenceCoveredMs,
       floorMs: this.#floorMs,
       acknowledged: this.#acknowledged,
-      epoch: this.#epoch,
+      epoch: this.epoch,
       windows: this.#budgets.stored(),
       credentialsUsed: this.#use.of(this.#key),
     })

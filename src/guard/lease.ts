@@ -65,6 +65,8 @@ export interface GuardStore {
   readKey(): Key | undefined
   readLease(): StoredLease
   writeLease(lease: StoredLease): void
+  /** Of the lease, this alone. */
+  writeAcknowledged(upTo: number): void
   writeGap(gap: Gap): void
   admitted(replayId: string): Admitted | undefined
   writeAdmission(ask: Admission, record: AdmissionRecord): void

@@ -90,6 +90,10 @@ class MemoryStore implements GuardStore {
     this.written += 1
   }
 
+  writeAcknowledged(upTo: number): void {
+    this.lease = { ...this.lease, acknowledged: upTo }
+  }
+
   writeGap(gap: Gap): void {
     this.gaps = [...this.gaps, gap]
     this.written += 1

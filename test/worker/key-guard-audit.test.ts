@@ -153,6 +153,32 @@ test('more than one shipment takes is shipped by one alarm', { timeout: 60_000 }
   expect(await kept(guard.keyId, 'admission')).toHaveLength(2_300)
 })
 
+test(
+  'what was shipped before shipping broke off is not shipped again',
+  { timeout: 60_000 },
+  async () => {
+    const guard = await newGuard({ tier: 'unmetered' })
+    for (let i = 0; i < 12; i += 1)
+      await Promise.all(Array.from({ length: 100 }, () => guard.ask(order())))
+    await runInDurableObject(
+      shard(guard.keyId),
+      (_object, { storage }) =>
+        void storage.sql.exec(
+          `CREATE TRIGGER second BEFORE INSERT ON line WHEN EXISTS (SELECT 1 FROM line WHERE key_id = '${guard.keyId}')
+         BEGIN SELECT RAISE(ABORT, 'full'); END`,
+        ),
+    )
+    await runInDurableObject(guard.stub(), (object, { storage }) => {
+      // The object ends before its alarm is through.
+      storage.sql.exec(
+        `CREATE TRIGGER ends BEFORE UPDATE OF open ON lease BEGIN SELECT RAISE(ABORT, 'full'); END`,
+      )
+      return object.alarm()
+    })
+    expect(await guard.rows('lease')).toMatchObject([{ acknowledged: 1_000 }])
+  },
+)
+
 test('an alarm that cannot write comes again', async () => {
   const guard = await newGuard()
   await guard.ask(order())
