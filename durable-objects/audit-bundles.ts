@@ -67,6 +67,11 @@ export class AuditBundles {
     if (written !== null) return bundle
     const there = await this.#read(name)
     if (there === undefined) throw new Error(`Cannot write the bundle ${name}`)
+    // A try that broke off wrote the beginning of this very bundle; whatever else is there is none of ours.
+    const same = there.slots.every(
+      (slot, i) => JSON.stringify(slot) === JSON.stringify(bundle.slots[i]),
+    )
+    if (!same) throw new Error(`Cannot write the bundle ${name}: another is there`)
     return there
   }
 

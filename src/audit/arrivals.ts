@@ -75,10 +75,13 @@ export function arriveLate(
   return arrival
 }
 
-/** Changes come again until their sender has heard that they came. */
+/** What is reported comes again until its sender has heard that it came. */
 function isTaken(record: AuditRecord, chains: Chains): boolean {
   const chain = chainOf(record)
-  return record.type === 'change' && chain !== undefined && chains.chain(chain).has(record.version)
+  if (chain === undefined) return false
+  if (record.type === 'change') return chains.chain(chain).has(record.version)
+  if (record.type !== 'outcome' || record.sequence === undefined) return false
+  return !chains.chain(chain).isNew(record.sequence)
 }
 
 function note(
@@ -93,12 +96,15 @@ function note(
   if (name === undefined || record.type === 'fork') return
   const progress = chains.chain(name)
   touched.add(name)
-  if (record.type === 'gap') progress.note(record.first, record.last, nowMs)
+  if (record.type === 'gap') progress.giveUp(record.first, record.last, nowMs)
   else if (record.type === 'change') progress.note(record.version, record.version, nowMs)
   else if ('sequence' in record && record.sequence !== undefined) {
     progress.note(record.sequence, record.sequence, nowMs)
-    if (record.type === 'admission') progress.admitted(record)
-    if (record.type === 'outcome' && record.admitted === true) progress.ended(record.sequence)
+    if (record.type === 'admission') progress.admitted(record, nowMs)
+    if (record.type === 'outcome') {
+      progress.recorded(record.sequence)
+      if (record.admitted === true) progress.ended(record.sequence)
+    }
   }
 }
 

@@ -12,6 +12,8 @@ export const MISSING_MS = 60_000
 export const OPEN_MS = 60_000
 /** Outcomes kept in mind whose admission has not come. Each will come: the key's object has it. */
 const MOST_EARLY = 20_000
+/** Gaps, and calls that ended as unknown, of which it is kept in mind that something may still come. */
+const MOST_LATE = 256
 
 const Whole = v.pipe(v.number(), v.safeInteger())
 const Text = v.optional(v.string())
@@ -39,6 +41,8 @@ const StateSchema = v.object({
   hole: v.optional(v.object({ sinceMs: Whole, below: Whole })),
   open: v.array(OpenSchema),
   early: v.array(Whole),
+  given: v.optional(v.array(v.tuple([Whole, Whole])), []),
+  unknown: v.optional(v.array(Whole), []),
 })
 export type ProgressState = v.InferOutput<typeof StateSchema>
 
@@ -50,16 +54,21 @@ export class Progress {
   #hole: ProgressState['hole']
   readonly #open = new Map<number, OpenCall>()
   readonly #early = new Set<number>()
+  /** Numbers that were given up, and calls that were closed as unknown: what comes of them after all is new. */
+  #given: readonly Run[] = []
+  #unknown: readonly number[] = []
 
   /** @throws when the state is none. */
   static read(stored: unknown): Progress {
-    const { upTo, beyond, hole, open, early } = v.parse(StateSchema, stored)
+    const { upTo, beyond, hole, open, early, given, unknown } = v.parse(StateSchema, stored)
     const progress = new Progress()
     progress.#upTo = upTo
     progress.#beyond = beyond
     progress.#hole = hole
     for (const call of open) progress.#open.set(call.sequence, call)
     for (const sequence of early) progress.#early.add(sequence)
+    progress.#given = given
+    progress.#unknown = unknown
     return progress
   }
 
@@ -70,6 +79,8 @@ export class Progress {
       ...(this.#hole === undefined ? {} : { hole: this.#hole }),
       open: [...this.#open.values()],
       early: [...this.#early],
+      given: this.#given.map(([first, last]) => [first, last]),
+      unknown: [...this.#unknown],
     }
   }
 
@@ -101,10 +112,41 @@ export class Progress {
     this.#watch(nowMs)
   }
 
-  /** A call was admitted; it may have ended before this came. */
-  admitted(record: AdmissionRecord): void {
+  /** Whether an outcome of this number has not been recorded: what comes again is known by it. */
+  isNew(sequence: number): boolean {
+    return (
+      !this.has(sequence) ||
+      this.#open.has(sequence) ||
+      this.#unknown.includes(sequence) ||
+      this.#given.some(([first, last]) => first <= sequence && sequence <= last)
+    )
+  }
+
+  /** An outcome of this number is recorded. */
+  recorded(sequence: number): void {
+    this.#unknown = this.#unknown.filter((one) => one !== sequence)
+    this.#given = this.#given.flatMap(([first, last]): readonly Run[] => {
+      if (sequence < first || sequence > last) return [[first, last]]
+      const rest: readonly Run[] = [
+        [first, sequence - 1],
+        [sequence + 1, last],
+      ]
+      return rest.filter(([from, to]) => from <= to)
+    })
+  }
+
+  /** These numbers are given up. */
+  giveUp(first: number, last: number, nowMs: number): void {
+    this.note(first, last, nowMs)
+    this.#given = [...this.#given, [first, last] as const].slice(-MOST_LATE)
+  }
+
+  /** A call was admitted, as is heard now; it may have ended before this came. */
+  admitted(record: AdmissionRecord, nowMs: number): void {
     if (this.#early.delete(record.sequence)) return
-    this.#open.set(record.sequence, v.parse(OpenSchema, record))
+    // Its outcome has its time from here on: after an outage both come late.
+    const atMs = Math.max(record.atMs, nowMs)
+    this.#open.set(record.sequence, { ...v.parse(OpenSchema, record), atMs })
   }
 
   /** A call that was admitted has ended. Answers whether it was open, or had not been heard of. */
@@ -126,7 +168,7 @@ export class Progress {
       next = last + 1
     }
     this.#hole = undefined
-    for (const [first, last] of gaps) this.note(first, last, nowMs)
+    for (const [first, last] of gaps) this.giveUp(first, last, nowMs)
     return gaps
   }
 
@@ -134,6 +176,7 @@ export class Progress {
   overdue(nowMs: number): readonly OpenCall[] {
     const late = [...this.#open.values()].filter(({ atMs }) => nowMs >= atMs + OPEN_MS)
     for (const { sequence } of late) this.#open.delete(sequence)
+    this.#unknown = [...this.#unknown, ...late.map(({ sequence }) => sequence)].slice(-MOST_LATE)
     return late
   }
 

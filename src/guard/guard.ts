@@ -150,6 +150,7 @@ export class Guard {
       sequence: repeated?.sequence ?? this.#sequence,
       decidedAtMs: repeated?.decidedAtMs ?? nowMs,
       decision: judged.ok ? ok(grantOf(this.#key, ask, judged.value.otpDue, lastUsedMs)) : judged,
+      whose: { account: this.#key.account, user: this.#key.user },
       limits: told.map((spending) => limitState(spending, time)),
       gatewayLimit: limitState(this.#gateway, time),
     }

@@ -228,6 +228,8 @@ export interface Verdict {
   /** When the key's object decided, by its own clock, in milliseconds since 1970. */
   readonly decidedAtMs: number
   readonly decision: Result<Grant, Refusal>
+  /** Whose key it is, also where the decision is no: for the record. */
+  readonly whose?: { readonly account: string; readonly user: string }
   /** The limits that this request spends; for the gateway's own calls all that the key has. */
   readonly limits: readonly LimitState[]
   /** The limit of the gateway's own calls. */

@@ -84,7 +84,7 @@ test('a number that comes late after all is no news', () => {
 
 test('an admitted call that never ends is overdue once', () => {
   const progress = new Progress()
-  progress.admitted(admission(1))
+  progress.admitted(admission(1), NOW)
   expect(progress.unsettled).toBe(true)
   expect(progress.overdue(NOW + OPEN_MS - 1)).toEqual([])
   expect(progress.overdue(NOW + OPEN_MS)).toMatchObject([
@@ -95,20 +95,50 @@ test('an admitted call that never ends is overdue once', () => {
 
 test('a call that ended is not overdue, whichever part came first', () => {
   const progress = new Progress()
-  progress.admitted(admission(1))
+  progress.admitted(admission(1), NOW)
   progress.ended(1)
   progress.ended(2)
-  progress.admitted(admission(2))
+  progress.admitted(admission(2), NOW)
   expect(progress.unsettled).toBe(false)
   expect(progress.overdue(NOW + OPEN_MS)).toEqual([])
 })
 
 test('survives being stored', () => {
   const progress = noted(1, 2, 5, 9)
-  progress.admitted(admission(2))
+  progress.admitted(admission(2), NOW)
   progress.ended(9)
   const again = Progress.read(JSON.parse(JSON.stringify(progress.state())))
   expect(again.state()).toEqual(progress.state())
-  again.admitted(admission(9))
+  again.admitted(admission(9), NOW)
   expect(again.overdue(NOW + OPEN_MS)).toMatchObject([{ sequence: 2 }])
+})
+
+test('an outcome is new once, however often it comes; of what was given up or closed something may still come, once', () => {
+  const progress = noted(1, 2, 5)
+  progress.recorded(1)
+  expect(progress.isNew(1)).toBe(false)
+  progress.admitted(admission(2), NOW)
+  expect(progress.isNew(2)).toBe(true)
+  progress.ended(2)
+  expect(progress.isNew(2)).toBe(false)
+  expect(progress.missing(NOW + MISSING_MS)).toEqual([[3, 4]])
+  const again = Progress.read(JSON.parse(JSON.stringify(progress.state())))
+  for (const sequence of [3, 4]) {
+    expect(again.isNew(sequence)).toBe(true)
+    again.recorded(sequence)
+    expect(again.isNew(sequence)).toBe(false)
+  }
+  again.note(6, 6, NOW)
+  again.admitted(admission(6), NOW)
+  again.overdue(NOW + OPEN_MS)
+  expect(again.isNew(6)).toBe(true)
+  again.recorded(6)
+  expect(again.isNew(6)).toBe(false)
+})
+
+test('an admission that is heard of late has its time from then on', () => {
+  const progress = new Progress()
+  progress.admitted(admission(1, NOW - 600_000), NOW)
+  expect(progress.overdue(NOW + OPEN_MS - 1)).toEqual([])
+  expect(progress.overdue(NOW + OPEN_MS)).toHaveLength(1)
 })
