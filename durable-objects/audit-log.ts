@@ -30,6 +30,15 @@ const MOST_OCTETS = 900_000
 /** What is stored around a record. */
 const AROUND = 300
 
+/** What a sweep finds. */
+export interface Swept {
+  /** Whether something waits for the log. */
+  readonly pending: boolean
+  readonly sequenced: number
+  /** Why it could not be handed on. */
+  readonly trouble: string | undefined
+}
+
 export class AuditLog extends DurableObject<Env> {
   readonly #rows: Rows
   readonly #ring: AuditRing
@@ -39,6 +48,8 @@ export class AuditLog extends DurableObject<Env> {
   #pushing: Promise<boolean> | undefined
   #alarmMs: number | undefined
   #resumed = false
+  /** Why the last try to hand on failed. */
+  #trouble: string | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -130,10 +141,10 @@ export class AuditLog extends DurableObject<Env> {
   }
 
   /** Records something that was done to the log itself, under the next number of such. */
-  announce(what: string, after: string, by: Provenance): void {
+  announce(what: string, after: string, by?: Provenance): void {
     const subject = { type: 'audit', id: this.#bundles.shard } as const
     const version = this.#ring.chain(`change:audit:${subject.id}`).upTo + 1
-    const { sid: session, ...who } = by
+    const { sid: session, ...who } = by ?? { sid: undefined }
     const uid = `audit:${subject.id}:change:${version}`
     const change = { v: 1, type: 'change', uid, atMs: Date.now(), subject, version, what, after }
     this.report(uid, JSON.stringify([{ ...change, ...who, session }]))
@@ -152,12 +163,15 @@ export class AuditLog extends DurableObject<Env> {
   }
 
   /** What is due: unknown outcomes, missing numbers, keys whose time is over, and what is not in the log yet. */
-  async sweep(): Promise<{ readonly pending: boolean; readonly sequenced: number }> {
+  async sweep(): Promise<Swept> {
     this.#lookAtLate()
-    if (this.#retention.expire(policy.evidence.retentionDays, Date.now()) > 0)
-      this.#bundles.forgetKeys()
+    this.#expire()
     await this.#push()
-    return { pending: this.#ring.pending, sequenced: this.#ring.sequenced }
+    return {
+      pending: this.#ring.pending,
+      sequenced: this.#ring.sequenced,
+      trouble: this.#trouble,
+    }
   }
 
   override async alarm(): Promise<void> {
@@ -189,6 +203,21 @@ export class AuditLog extends DurableObject<Env> {
     })
   }
 
+  /** What goes by time alone is said before it goes, like what somebody destroys. */
+  #expire(): void {
+    const due = this.#retention.due(policy.evidence.retentionDays, Date.now())
+    if (due.length === 0) return
+    this.#run(() => {
+      for (const { class: kind, month, subjects } of due)
+        this.announce(
+          'audit.expired',
+          JSON.stringify({ class: kind, month, keys: subjects.length }),
+        )
+      this.#retention.expire(due)
+    })
+    this.#bundles.forgetKeys()
+  }
+
   /** The object stays awake for it; should it end all the same, the next call finds the rows. */
   #soon(): void {
     this.#window ??= this.#after(WINDOW_MS)
@@ -198,14 +227,21 @@ export class AuditLog extends DurableObject<Env> {
   async #after(ms: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, ms))
     this.#window = undefined
-    this.#lookAtLate()
-    await this.#push()
+    try {
+      this.#lookAtLate()
+    } finally {
+      // Whatever is wrong with one thing, what waits goes into the log.
+      await this.#push()
+    }
   }
 
   /** Hands on until nothing waits. What fails is tried again by alarm. */
   async #push(): Promise<void> {
     this.#pushing ??= this.#handOn()
-      .catch(() => false)
+      .catch((error: unknown) => {
+        this.#trouble = error instanceof Error ? error.message.slice(0, 200) : 'not an error'
+        return false
+      })
       .finally(() => {
         this.#pushing = undefined
       })
@@ -223,8 +259,12 @@ export class AuditLog extends DurableObject<Env> {
     while (this.#ring.pending) {
       const bundle = await this.#bundles.write()
       const added = await this.#log().add(Number(this.#bundles.shard), bundle.slots)
-      if ('refused' in added) return false
+      if ('refused' in added) {
+        this.#trouble = `the log refuses: ${added.refused}`
+        return false
+      }
       this.#ring.advance(bundle.last)
+      this.#trouble = undefined
       const [name, head] = [`shard-${this.#bundles.shard}`, this.#ring.sequenced]
       this.ctx.waitUntil(ringOutboxes(this.env, name, head))
     }
@@ -235,7 +275,9 @@ export class AuditLog extends DurableObject<Env> {
   async #resume(): Promise<boolean> {
     const known = await this.#log().add(Number(this.#bundles.shard), [])
     if ('refused' in known) return false
-    this.#rows.transaction(() => this.#ring.resume(known.taken))
+    this.#run(() => {
+      this.#ring.resume(known.taken)
+    })
     this.#resumed = true
     return true
   }

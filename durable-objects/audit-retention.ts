@@ -47,33 +47,50 @@ export class AuditRetention {
   }
 
   /**
-   * Destroys the keys whose time is over: counted from the end of their month.
+   * The classes and months whose time is over, counted from the end of the month, and of which keys are left that no hold
+   * keeps.
    *
    * @param days for each class.
    */
-  expire(days: Readonly<Record<RecordClass, number>>, nowMs: number): number {
+  due(days: Readonly<Record<RecordClass, number>>, nowMs: number): readonly Expiry[] {
     const held = this.holds().map(({ subject }) => subject)
-    if (held.includes('*')) return 0
-    const due = this.#rows
-      .rows('SELECT DISTINCT class, month FROM subject')
-      .map((row) => ({ class: text(row['class']), month: text(row['month']) }))
+    if (held.includes('*')) return []
+    return this.#rows
+      .rows('SELECT class, month, subject FROM subject')
+      .map((row) => ({
+        class: text(row['class']),
+        month: text(row['month']),
+        subject: text(row['subject']),
+      }))
       .filter((one) => monthEndMs(one.month) + daysOf(days, one.class) * DAY_MS <= nowMs)
-    let gone = 0
-    for (const { class: kind, month } of due) {
-      for (const row of this.#rows.rows(
-        'SELECT subject FROM subject WHERE class = ? AND month = ?',
-        kind,
-        month,
-      )) {
-        const subject = text(row['subject'])
-        if (held.includes(subject)) continue
-        const at = 'class = ? AND month = ? AND subject = ?'
-        this.#rows.run(`DELETE FROM subject WHERE ${at}`, kind, month, subject)
-        gone += 1
-      }
-    }
-    return gone
+      .filter(({ subject }) => !held.includes(subject))
+      .reduce<readonly Expiry[]>(byPeriod, [])
   }
+
+  /** Destroys these keys. To be run in one transaction with the record of it. */
+  expire(due: readonly Expiry[]): void {
+    const at = 'class = ? AND month = ? AND subject = ?'
+    for (const { class: kind, month, subjects } of due)
+      for (const subject of subjects)
+        this.#rows.run(`DELETE FROM subject WHERE ${at}`, kind, month, subject)
+  }
+}
+
+/** Keys whose time is over. */
+export interface Expiry {
+  readonly class: string
+  readonly month: string
+  readonly subjects: readonly string[]
+}
+
+function byPeriod(
+  all: readonly Expiry[],
+  { class: kind, month, subject }: { class: string; month: string; subject: string },
+): readonly Expiry[] {
+  const last = all.at(-1)
+  if (last?.class !== kind || last.month !== month)
+    return [...all, { class: kind, month, subjects: [subject] }]
+  return [...all.slice(0, -1), { ...last, subjects: [...last.subjects, subject] }]
 }
 
 /** A class that is not known is kept for ever. */

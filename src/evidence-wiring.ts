@@ -82,13 +82,13 @@ export class EvidenceWiring implements EvidencePort {
   }
 
   async hold(hold: Hold, by: Provenance): Promise<void> {
-    await this.#everywhere((shard) => shard.hold(hold))
+    // Said before: where it holds only here and there, it is known who wanted it.
     await this.#announce('audit.held', { id: hold.id, subject: hold.subject }, by)
+    await this.#everywhere((shard) => shard.hold(hold))
   }
 
   async release(id: string, by: Provenance): Promise<boolean> {
-    const held = await this.#everywhere((shard) => shard.holds())
-    if (!held.flat().some((hold) => hold.id === id)) return false
+    if (!(await this.holds()).some((hold) => hold.id === id)) return false
     // Said before: nothing that was due goes before it is known who let it go.
     await this.#announce('audit.released', { id }, by)
     await this.#everywhere((shard) => shard.release(id))
@@ -109,8 +109,10 @@ export class EvidenceWiring implements EvidencePort {
     )
   }
 
-  holds(): Promise<readonly Hold[]> {
-    return this.#shard('shard-0').holds()
+  /** Those of any shard: one that broke off half-way holds where it is. */
+  async holds(): Promise<readonly Hold[]> {
+    const all = await this.#everywhere((shard) => shard.holds())
+    return [...new Map(all.flat().map((hold) => [hold.id, hold])).values()]
   }
 
   async shred(user: string, by: Provenance): Promise<Shredding> {

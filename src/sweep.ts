@@ -23,7 +23,12 @@ export async function sweep(
   const silent = await Promise.all(
     SHARDS.map((name) =>
       within(SWEEP_MS, env.AUDIT_LOG.getByName(name, { locationHint }).sweep()).then(
-        () => [],
+        ({ trouble }) => {
+          if (trouble === undefined) return []
+          const detail = `${name}: ${trouble}`
+          console.fault({ atMs: Date.now(), where: 'audit', code: 'audit_shard_stuck', detail })
+          return []
+        },
         () => [name],
       ),
     ),

@@ -128,7 +128,7 @@ export class Guard {
     this.#key = key
     this.#changeLimits(nowMs)
     this.#waiting += 1
-    // What a crash finds must know of the new limits, too.
+    // A crash must find the new limits, too.
     this.#write(this.#now(nowMs), false)
     this.#wake.soon(nowMs)
   }
@@ -142,15 +142,14 @@ export class Guard {
     const own = ask.budget === 'gateway'
     const judged = this.#judge(ask, own ? [this.#gateway] : this.#budgets.of(ask.kind), time)
     const repeated = judged.ok ? judged.value.repeated : undefined
-    const lastUsedMs = this.#lastUsedMs
+    const [lastUsedMs, { account, user }] = [this.#lastUsedMs, this.#key]
     if (repeated === undefined) this.#carryOut(ask, judged.ok, nowMs)
     const told = own ? this.#budgets.all : this.#budgets.of(ask.kind)
     return {
-      // Asked again it is told what was recorded: a receipt says the same.
       sequence: repeated?.sequence ?? this.#sequence,
       decidedAtMs: repeated?.decidedAtMs ?? nowMs,
       decision: judged.ok ? ok(grantOf(this.#key, ask, judged.value.otpDue, lastUsedMs)) : judged,
-      whose: { account: this.#key.account, user: this.#key.user },
+      whose: { account, user },
       limits: told.map((spending) => limitState(spending, time)),
       gatewayLimit: limitState(this.#gateway, time),
     }

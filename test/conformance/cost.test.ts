@@ -27,7 +27,7 @@ const LEASES_MS = 9_000
 /** What a lease that is renewed writes: itself, its counts, its alarm. */
 const RENEWAL_ROWS = 3
 /** Until the changes that seeding made are in the audit log, in milliseconds. */
-const SEEDED_MS = 25_000
+const SEEDED_MS = 20_000
 /** After it an object has lost its memory. */
 const IDLE_MS = 12_000
 const BUDGET_PER_MILLION = 1.3

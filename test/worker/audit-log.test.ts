@@ -3,6 +3,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test, vi } from 'vitest'
 import { readLeaf } from '../../src/audit/leaf.ts'
+import { readRecord } from '../../src/audit/record.ts'
 import { shardOf } from '../../src/audit/shipment.ts'
 import { at, clocked, flush, logged, numbers, outcome, sweep } from './audit-support.ts'
 import { newGuard, order } from './support.ts'
@@ -153,7 +154,11 @@ describe('records', () => {
     expect((await opened(name)).shut).toEqual([])
     vi.setSystemTime(clock.start + 2_600 * 86_400_000)
     await sweep(name)
-    expect((await opened(name)).open).toEqual([])
+    // What is left says what went.
+    const said = (await opened(name)).open.map((text) => readRecord(JSON.parse(text)))
+    expect(said).toMatchObject([
+      { type: 'change', what: 'audit.expired', after: expect.stringContaining('"keys":1') },
+    ])
   })
 
   test('in the bucket say nothing of whom they are', async () => {

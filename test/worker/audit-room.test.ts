@@ -8,8 +8,9 @@ import { keep } from '../../src/audit/kept.ts'
 import { at, clocked, flush, logged, numbers, outcome, sweep } from './audit-support.ts'
 
 const clock = clocked()
+const LONG = { timeout: 30_000 }
 
-test('many long records at once are taken: no row has to hold all of them', async () => {
+test('many long records at once are taken: no row has to hold all of them', LONG, async () => {
   const subject = { type: 'user', id: 'usr_long' }
   const changes = Array.from({ length: 300 }, (_, i) => ({
     v: 1,
