@@ -9,7 +9,7 @@ import { ok } from '../lib/result.ts'
 import { Budgets } from './budgets.ts'
 import { CredentialUse } from './credential-use.ts'
 import { decide, grantOf, HOST_CLOCKS_MS } from './decide.ts'
-import { type Admission, type CredentialsUsed, type Key, type Verdict } from './key.ts'
+import type { Admission, CredentialsUsed, Key, Verdict } from './key.ts'
 import {
   FENCE_AHEAD_MS,
   KEPT_MS,
@@ -140,11 +140,11 @@ export class Guard {
     if (this.#limitsChangeMs !== undefined && nowMs >= this.#limitsChangeMs)
       this.#changeLimits(nowMs)
     const own = ask.budget === 'gateway'
-    const judged = this.#judge(ask, own ? [this.#gateway] : this.#budgets.of(ask.kind), time)
+    const told = own ? this.#budgets.all : this.#budgets.of(ask.kind)
+    const judged = this.#judge(ask, own ? [this.#gateway] : told, time)
     const repeated = judged.ok ? judged.value.repeated : undefined
     const [lastUsedMs, { account, user }] = [this.#lastUsedMs, this.#key]
     if (repeated === undefined) this.#carryOut(ask, judged.ok, nowMs)
-    const told = own ? this.#budgets.all : this.#budgets.of(ask.kind)
     return {
       sequence: repeated?.sequence ?? this.#sequence,
       decidedAtMs: repeated?.decidedAtMs ?? nowMs,
@@ -210,8 +210,7 @@ export class Guard {
 
   #carryOut(ask: Admission, admitted: boolean, nowMs: number): void {
     const covered = this.#covers(ask, admitted, nowMs)
-    const previousMs = this.#lastUsedMs
-    const unsafe = isUnsafe(ask.kind)
+    const [previousMs, unsafe] = [this.#lastUsedMs, isUnsafe(ask.kind)]
     this.#sequence += 1
     this.#lastUsedMs = nowMs
     this.#use.note(ask.credentialId, nowMs)
