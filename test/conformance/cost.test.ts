@@ -100,12 +100,14 @@ describe('I10: cost per request', { timeout: 600_000 }, () => {
     // What was seeded goes into the audit log: that is nobody's request.
     await sleep(SEEDED_MS)
     await paced(50, WARM_SECONDS, () => read(key))
-    const cost = await measured(demo, () => paced(50, rounds(8, 60), () => read(key)))
+    const cost = await measured(demo, () => paced(50, rounds(20, 60), () => read(key)))
     show('read, 50 per second of one key', cost)
     expectOneCall(cost)
     expect.soft(cost.callsAfter + cost.alarmsRun).toBeLessThanOrEqual(0.05)
     expect.soft(cost.kvReads).toBe(0)
-    expect.soft(cost.rowsWritten).toBeLessThanOrEqual(0.02)
+    // A renewal at either end, which a short time sees one more of than its share.
+    const ends = rounds(RENEWAL_ROWS, 0) / cost.requests
+    expect.soft(cost.rowsWritten).toBeLessThanOrEqual(0.02 + ends)
     expectRowsPerSecond(cost)
     expectOneLine(cost)
   })
