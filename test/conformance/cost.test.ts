@@ -36,10 +36,11 @@ const SILENCES = rounds([27], [27, 27, 27, 270])
 /** A mean of 50 per second where the silence is short. */
 const BURST = 50 * 27
 /** What the sample tiers may send for ever, a second: their minute, divided. */
-const SUSTAINED = [
+const EACH_SUSTAINED = [
   ['pro', 33],
   ['institutional', 150],
 ] as const
+const SUSTAINED = EACH_SUSTAINED.slice(0, rounds(1, EACH_SUSTAINED.length))
 
 const demo = new Demo({
   // What the clock does costs the same whatever comes: it is no part of a request's.
