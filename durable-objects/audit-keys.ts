@@ -65,6 +65,7 @@ export class AuditKeys {
     const at = 'class = ? AND month = ? AND subject = ?'
     const values = [kind, period.month, subject]
     this.#rows.run('INSERT OR IGNORE INTO subject VALUES (?, ?, ?, ?, ?)', ...values, id, nonce)
+    this.#nonces.delete(`${kind}/${period.month}`)
     const [row] = this.#rows.rows(`SELECT id, nonce FROM subject WHERE ${at}`, ...values)
     const stored = { id: text(row?.['id']), nonce: text(row?.['nonce']) }
     const made = { ...period, id: stored.id, key: this.#derive(stored.nonce, stored.id) }
@@ -77,7 +78,7 @@ export class AuditKeys {
     const period = `${kind}/${month}`
     const nonces = this.#nonces.get(period) ?? this.#read(kind, month)
     this.#nonces.set(period, nonces)
-    const nonce = nonces.get(id) ?? this.#read(kind, month).get(id)
+    const nonce = nonces.get(id)
     return nonce === undefined ? undefined : this.#derive(nonce, id)
   }
 

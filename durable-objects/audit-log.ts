@@ -5,8 +5,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
 import type { Hold, Shredding } from '../src/admin/evidence-port.ts'
+import type { Bundle } from '../src/audit/bundle.ts'
 import { arriveLate, arriveReported, arriveShipped, type Arrival } from '../src/audit/arrivals.ts'
-import type { Provenance } from '../src/audit/provenance.ts'
+import { byWhom, type Provenance } from '../src/audit/provenance.ts'
 import { knownOf, NEW_LINE, readLine, take, type Taken } from '../src/audit/key-line.ts'
 import type { Kept } from '../src/audit/kept.ts'
 import type { Known, Shipment } from '../src/audit/shipment.ts'
@@ -45,7 +46,7 @@ export class AuditLog extends DurableObject<Env> {
   readonly #bundles: AuditBundles
   readonly #retention: AuditRetention
   #window: Promise<void> | undefined
-  #pushing: Promise<boolean> | undefined
+  #pushing: Promise<string | undefined> | undefined
   #alarmMs: number | undefined
   #resumed = false
   /** Why the last try to hand on failed. */
@@ -144,10 +145,9 @@ export class AuditLog extends DurableObject<Env> {
   announce(what: string, after: string, by?: Provenance): void {
     const subject = { type: 'audit', id: this.#bundles.shard } as const
     const version = this.#ring.chain(`change:audit:${subject.id}`).upTo + 1
-    const { sid: session, ...who } = by ?? { sid: undefined }
     const uid = `audit:${subject.id}:change:${version}`
     const change = { v: 1, type: 'change', uid, atMs: Date.now(), subject, version, what, after }
-    this.report(uid, JSON.stringify([{ ...change, ...who, session }]))
+    this.report(uid, JSON.stringify([{ ...change, ...byWhom(by ?? {}) }]))
   }
 
   hold(hold: Hold): void {
@@ -164,9 +164,13 @@ export class AuditLog extends DurableObject<Env> {
 
   /** What is due: unknown outcomes, missing numbers, keys whose time is over, and what is not in the log yet. */
   async sweep(): Promise<Swept> {
-    this.#lookAtLate()
-    this.#expire()
-    await this.#push()
+    try {
+      this.#lookAtLate()
+      this.#expire()
+    } finally {
+      // Whatever is wrong with one thing, what waits goes into the log.
+      await this.#push()
+    }
     return {
       pending: this.#ring.pending,
       sequenced: this.#ring.sequenced,
@@ -230,7 +234,6 @@ export class AuditLog extends DurableObject<Env> {
     try {
       this.#lookAtLate()
     } finally {
-      // Whatever is wrong with one thing, what waits goes into the log.
       await this.#push()
     }
   }
@@ -238,52 +241,48 @@ export class AuditLog extends DurableObject<Env> {
   /** Hands on until nothing waits. What fails is tried again by alarm. */
   async #push(): Promise<void> {
     this.#pushing ??= this.#handOn()
-      .catch((error: unknown) => {
-        this.#trouble = error instanceof Error ? error.message.slice(0, 200) : 'not an error'
-        return false
-      })
+      .then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error.message.slice(0, 200) : 'not an error'),
+      )
       .finally(() => {
         this.#pushing = undefined
       })
-    const done = await this.#pushing
+    this.#trouble = await this.#pushing
     const unsettled = this.#ring.unsettled().next().done === false
-    if (done && !unsettled) return
+    if (this.#trouble === undefined && !unsettled) return
     const atMs = Date.now() + AGAIN_MS
     if (this.#alarmMs !== undefined && this.#alarmMs <= atMs) return
     this.#alarmMs = atMs
     await this.ctx.storage.setAlarm(atMs)
   }
 
-  async #handOn(): Promise<boolean> {
-    if (!this.#resumed && !(await this.#resume())) return false
+  async #handOn(): Promise<void> {
+    if (!this.#resumed) await this.#resume()
     while (this.#ring.pending) {
       const bundle = await this.#bundles.write()
-      const added = await this.#log().add(Number(this.#bundles.shard), bundle.slots)
-      if ('refused' in added) {
-        this.#trouble = `the log refuses: ${added.refused}`
-        return false
-      }
+      await this.#add(bundle.slots)
       this.#ring.advance(bundle.last)
-      this.#trouble = undefined
       const [name, head] = [`shard-${this.#bundles.shard}`, this.#ring.sequenced]
       this.ctx.waitUntil(ringOutboxes(this.env, name, head))
     }
-    return true
   }
 
   /** Once in its life the object asks how far the log is: its own state may be older than that. */
-  async #resume(): Promise<boolean> {
-    const known = await this.#log().add(Number(this.#bundles.shard), [])
-    if ('refused' in known) return false
+  async #resume(): Promise<void> {
+    const { taken } = await this.#add([])
     this.#run(() => {
-      this.#ring.resume(known.taken)
+      this.#ring.resume(taken)
     })
     this.#resumed = true
-    return true
   }
 
-  #log() {
-    return this.env.LOG_SEQUENCER.getByName('log', { locationHint: policy.origin.region })
+  /** @throws when the log does not take them. */
+  async #add(slots: Bundle['slots']): Promise<{ readonly taken: number }> {
+    const log = this.env.LOG_SEQUENCER.getByName('log', { locationHint: policy.origin.region })
+    const added = await log.add(Number(this.#bundles.shard), slots)
+    if ('refused' in added) throw new Error(`Cannot hand on: the log refuses (${added.refused})`)
+    return added
   }
 
   #line(keyId: string) {

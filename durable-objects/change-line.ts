@@ -1,6 +1,7 @@
 /** How what people changed reaches the audit log from the object where they changed it. */
 import * as v from 'valibot'
 import policy from '../gateway.config.ts'
+import { byWhom, ProvenanceSchema } from '../src/audit/provenance.ts'
 import type { ChangeRecord } from '../src/audit/record.ts'
 import { shardOf } from '../src/audit/shipment.ts'
 import { within } from '../src/within.ts'
@@ -9,19 +10,7 @@ import { number, text } from './rows.ts'
 /** How long the audit log may take to answer, in milliseconds. */
 const TIMEOUT_MS = 5_000
 
-const ProvenanceSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    user: v.string(),
-    keyId: v.string(),
-    sid: v.optional(v.string()),
-    requestId: v.string(),
-    reason: v.string(),
-    approver: v.optional(v.string()),
-    ticket: v.optional(v.string()),
-  }),
-)
+const StoredProvenance = v.pipe(v.string(), v.parseJson(), ProvenanceSchema)
 
 /** The record of a change as a row holds it: `at_ms`, `before`, `after` and `provenance`. */
 export function changeRecord(
@@ -31,8 +20,7 @@ export function changeRecord(
   row: Record<string, SqlStorageValue>,
 ): ChangeRecord {
   const { before, after, provenance } = row
-  const read = v.safeParse(ProvenanceSchema, provenance)
-  const { sid: session, ...by } = read.success ? read.output : {}
+  const read = v.safeParse(StoredProvenance, provenance)
   return {
     v: 1,
     type: 'change',
@@ -43,8 +31,7 @@ export function changeRecord(
     what,
     ...(typeof before === 'string' ? { before: text(before) } : {}),
     ...(typeof after === 'string' ? { after: text(after) } : {}),
-    ...by,
-    ...(session === undefined ? {} : { session }),
+    ...(read.success ? byWhom(read.output) : {}),
   }
 }
 

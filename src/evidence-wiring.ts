@@ -1,4 +1,5 @@
 /** Joins the audit log to the gateway's own calls: the published objects in the bucket, the shards that open records. */
+import type { OpenedRecord } from '../durable-objects/audit-bundles.ts'
 import policy from '../gateway.config.ts'
 import type {
   EvidenceHead,
@@ -60,15 +61,10 @@ export class EvidenceWiring implements EvidencePort {
   ): Promise<{ items: readonly EvidenceRecord[]; size: number }> {
     const size = (await this.head())?.size ?? 0
     const leaves = await this.#leaves(from, Math.min(size, from + most), size)
-    const opened = new Map<string, { readonly salt?: string; readonly text?: string }>()
+    const opened = new Map<string, OpenedRecord>()
     for (const bundle of new Set(leaves.flatMap((leaf) => readLeaf(leaf)?.in ?? []))) {
       const shard = this.#shard(`shard-${bundle.split('/')[0]}`)
-      for (const { leaf, salt, text } of await shard.open(bundle)) {
-        opened.set(leaf, {
-          ...(salt === undefined ? {} : { salt }),
-          ...(text === undefined ? {} : { text }),
-        })
-      }
+      for (const one of await shard.open(bundle)) opened.set(one.leaf, one)
     }
     const items = leaves.map((leaf, i) => itemOf(from + i, leaf, opened.get(leaf)))
     return { items, size }
@@ -160,11 +156,7 @@ export class EvidenceWiring implements EvidencePort {
 
 type Shard = ReturnType<Env['AUDIT_LOG']['getByName']>
 
-function itemOf(
-  index: number,
-  leaf: string,
-  opened: { readonly salt?: string; readonly text?: string } | undefined,
-): EvidenceRecord {
+function itemOf(index: number, leaf: string, opened: OpenedRecord | undefined): EvidenceRecord {
   if (opened?.salt !== undefined && opened.text !== undefined)
     return { index, leaf, salt: opened.salt, record: opened.text }
   // The sequencer's own leaves stand for no record.

@@ -30,6 +30,11 @@ const HoldShape = v.object({ id: Text, subject: Text, reason: Text, by: Text, at
 
 const noCheckpoint = refuse('not_found', { detail: 'The log is empty: nothing was recorded yet.' })
 
+/** What a page may hold: as many as were asked for, and no more than there is room for. */
+function atMost(limit: string | undefined, most: number): number {
+  return Math.min(Number(limit ?? most) || most, most)
+}
+
 export const EVIDENCE: readonly Own[] = [
   own(
     {
@@ -61,7 +66,7 @@ export const EVIDENCE: readonly Own[] = [
       }),
     },
     async ({ query, ports: { evidence } }) => {
-      const most = Math.min(Number(query['limit'] ?? MOST_OBJECTS) || MOST_OBJECTS, MOST_OBJECTS)
+      const most = atMost(query['limit'], MOST_OBJECTS)
       const { names, next } = await evidence.list(query['after'] ?? '', most)
       const items = await Promise.all(
         names.map(async (name) => ({
@@ -94,7 +99,7 @@ export const EVIDENCE: readonly Own[] = [
       }),
     },
     async ({ query, ports: { evidence } }) => {
-      const most = Math.min(Number(query['limit'] ?? MOST_RECORDS) || MOST_RECORDS, MOST_RECORDS)
+      const most = atMost(query['limit'], MOST_RECORDS)
       const from = Number(query['from'] ?? 0)
       const { items, size } = await evidence.records(from, most)
       const next = from + items.length

@@ -4,6 +4,7 @@ import { keep, saltOfAttempt, type Kept } from './kept.ts'
 import { chainOf } from './leaf.ts'
 import type { OpenCall, Progress } from './progress.ts'
 import type { Fresh } from './key-line.ts'
+import { byWhom, ProvenanceSchema } from './provenance.ts'
 import { readRecord, type AuditRecord, type ChangeRecord } from './record.ts'
 import type { Run } from './runs.ts'
 import type { ShippedChange } from './shipment.ts'
@@ -144,19 +145,13 @@ function unknownOf(call: OpenCall, chain: string, atMs: number): AuditRecord {
 }
 
 const Detail = v.object({
-  user: v.optional(v.string()),
-  keyId: v.optional(v.string()),
-  sid: v.optional(v.string()),
-  requestId: v.optional(v.string()),
-  reason: v.optional(v.string()),
-  approver: v.optional(v.string()),
-  ticket: v.optional(v.string()),
+  ...v.partial(ProvenanceSchema).entries,
   before: v.optional(v.record(v.string(), v.unknown())),
 })
 
 function changeOfKey(keyId: string, { version, atMs, key, detail }: ShippedChange): ChangeRecord {
   const read = v.safeParse(Detail, parsed(detail ?? '{}'))
-  const { before, sid: session, ...by } = read.success ? read.output : {}
+  const { before, ...by } = read.success ? read.output : {}
   const names =
     before === undefined ? [] : Object.keys(before).filter((name) => name !== 'revision')
   return {
@@ -169,8 +164,7 @@ function changeOfKey(keyId: string, { version, atMs, key, detail }: ShippedChang
     what: version === 1 ? 'key.created' : `key.${names.join('+') || 'told'}`,
     ...(before === undefined ? {} : { before: JSON.stringify(before) }),
     after: key,
-    ...by,
-    ...(session === undefined ? {} : { session }),
+    ...byWhom(by),
   }
 }
 

@@ -73,11 +73,11 @@ export class Recorder {
     // Another request may have been given an earlier time meanwhile, and done it.
     if (this.#dueMs < dueMs) return
     this.#dueMs = Number.POSITIVE_INFINITY
-    await this.send(ports)
+    await this.#send(ports)
   }
 
   /** Sends what waits, each shard's in one message. What is not answered is sent again the next time. */
-  async send(ports: RecorderPorts): Promise<void> {
+  async #send(ports: RecorderPorts): Promise<void> {
     const nowMs = ports.nowMs()
     for (const message of this.#take(nowMs))
       this.#messages.set(message.flush, { message, sentMs: undefined })
