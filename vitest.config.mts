@@ -44,11 +44,8 @@ function sharedData(
 
 type Json = string | number | boolean | null | Json[] | { [member: string]: Json }
 
-/** The rules run in workerd, too; where lines are counted, once is enough. */
-const WORKER_TESTS = [
-  'test/worker/**/*.test.ts',
-  ...(process.argv.includes('--coverage') ? [] : ['test/unit/**/*.test.ts']),
-]
+/** The rules run in workerd, too. */
+const WORKER_TESTS = ['test/worker/**/*.test.ts', 'test/unit/**/*.test.ts']
 
 /** Tests against the running product: one file at a time, for there are two cores. */
 function overSockets(name: string) {
@@ -71,6 +68,7 @@ export default defineConfig({
     // Node and workerd counted together. The command line, the wiring, the offline verifier and the copy run in the
     // conformance and interop tests, which are not counted.
     coverage: {
+      enabled: process.env['COVERAGE'] !== undefined,
       provider: 'istanbul',
       include: ['src/**', 'durable-objects/**', 'gateway.config.ts'],
       exclude: [
