@@ -81,6 +81,7 @@ function isTaken(record: AuditRecord, chains: Chains): boolean {
   const chain = chainOf(record)
   if (chain === undefined) return false
   if (record.type === 'change') return chains.chain(chain).has(record.version)
+  if (record.type === 'order_event') return chains.chain(chain).has(record.number)
   if (record.type !== 'outcome' || record.sequence === undefined) return false
   return !chains.chain(chain).isNew(record.sequence)
 }
@@ -99,6 +100,7 @@ function note(
   touched.add(name)
   if (record.type === 'gap') progress.giveUp(record.first, record.last, nowMs)
   else if (record.type === 'change') progress.note(record.version, record.version, nowMs)
+  else if (record.type === 'order_event') progress.note(record.number, record.number, nowMs)
   else if ('sequence' in record && record.sequence !== undefined) {
     progress.note(record.sequence, record.sequence, nowMs)
     if (record.type === 'admission') progress.admitted(record, nowMs)

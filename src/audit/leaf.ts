@@ -58,12 +58,14 @@ export function leafOf(
 export function numbersOf(record: AuditRecord): { readonly seq?: number; readonly to?: number } {
   if (record.type === 'gap') return { seq: record.first, to: record.last }
   if (record.type === 'change') return { seq: record.version }
+  if (record.type === 'order_event') return { seq: record.number }
   const seq = 'sequence' in record ? record.sequence : undefined
   return seq === undefined ? {} : { seq }
 }
 
-/** Whose numbers a record's number is among: a key's calls, or the changes of one subject; `undefined` of none. */
+/** Whose numbers a record's number is among: a key's calls, a subject's changes, an account's orders; `undefined` of none. */
 export function chainOf(record: AuditRecord): string | undefined {
+  if (record.type === 'order_event') return changesOf({ type: 'orders', id: record.account })
   if (record.type === 'change') return changesOf(record.subject)
   if (record.type === 'gap' && record.subject !== undefined) return changesOf(record.subject)
   if (record.type === 'strangers') return undefined

@@ -9,11 +9,13 @@ import * as v from 'valibot'
 import { KINDS } from '../access/kind.ts'
 import type { Admission, Key } from '../guard/key.ts'
 import { canonical } from '../lib/jcs.ts'
+import { EVENTS, FieldsSchema } from '../risk/order-event.ts'
 
 const Text = v.pipe(v.string(), v.maxLength(2_048))
 /** A key with as many symbols and accounts as it may have, before and after a change. */
 const Long = v.pipe(v.string(), v.maxLength(524_288))
 const Whole = v.pipe(v.number(), v.safeInteger())
+const Real = v.pipe(v.number(), v.finite())
 const maybe = <S extends v.GenericSchema>(schema: S) => v.optional(schema)
 
 /** What every record has. */
@@ -57,6 +59,34 @@ const AdmissionSchema = v.object({
   weight: Whole,
 })
 
+/** What was asked of the market, of one order. */
+const ORDER = {
+  event: v.picklist(EVENTS),
+  fields: FieldsSchema,
+}
+
+/**
+ * How the origin answered what is unsafe: when it left here and the answer came, by our clock; when it came and left there,
+ * by the origin's; and in which bounds these clocks differ, origin less gateway. All in milliseconds.
+ */
+const OriginSchema = v.object({
+  sentAtMs: Whole,
+  answeredAtMs: Whole,
+  receivedThereMs: maybe(Real),
+  sentThereMs: maybe(Real),
+  clock: maybe(v.object({ lowMs: Real, highMs: Real, samples: Whole })),
+  orders: maybe(
+    v.array(
+      v.object({
+        orderId: maybe(Text),
+        clientOrderId: maybe(Text),
+        status: v.picklist(['open', 'filled', 'cancelled', 'rejected', 'unknown']),
+        filled: maybe(Text),
+      }),
+    ),
+  ),
+})
+
 const OutcomeSchema = v.object({
   ...COMMON,
   ...JUDGE,
@@ -78,6 +108,45 @@ const OutcomeSchema = v.object({
   colo: maybe(Text),
   tlsVersion: maybe(Text),
   durationMs: Whole,
+  /** When the first octet's worth of it was at the edge, by the isolate's clock: of orders. */
+  receivedAtMs: maybe(Whole),
+  origin: maybe(OriginSchema),
+  /** Orders that were turned away before an account's object saw them. */
+  refusedOrders: maybe(v.array(v.object(ORDER))),
+})
+
+/**
+ * One order that was made, changed, cancelled or refused, or what the origin told of one. Numbered without a gap in its
+ * account; what a client asked for has its key's number too.
+ */
+const OrderEventSchema = v.object({
+  ...COMMON,
+  ...JUDGE,
+  ...v.partial(v.object(CALL)).entries,
+  ...ORDER,
+  type: v.literal('order_event'),
+  account: Text,
+  number: Whole,
+  decision: v.picklist(['accepted', 'refused', 'reported']),
+  /** Of a refusal: its code, whose limit it was, what that was and what it would have become. */
+  code: maybe(Text),
+  scope: maybe(Text),
+  limit: maybe(Text),
+  actual: maybe(Text),
+  /** Names the order and nothing else, for who overrides a refusal: SHA-256, hexadecimal. */
+  orderHash: maybe(Text),
+  /** The override by which it passed. */
+  override: maybe(Text),
+  /** When it was at the edge, by the isolate's clock. */
+  receivedAtMs: maybe(Whole),
+  /** SHA-256 of the body as received, hexadecimal. */
+  bodyHash: maybe(Text),
+  /** What it was valued at, and how old that was. */
+  referencePrice: maybe(Text),
+  referenceAgeMs: maybe(Whole),
+  /** The limits that it was judged by: revisions of the account's and of the firm's. */
+  limitsRevision: maybe(Whole),
+  firmRevision: maybe(Whole),
 })
 
 /** No outcome came: what happened at the origin is not known, and nobody guesses. */
@@ -88,7 +157,11 @@ const UnknownSchema = v.object({
   sequence: Whole,
 })
 
-const Subject = v.object({ type: v.picklist(['key', 'user', 'signing-keys', 'audit']), id: Text })
+/** Whose changes, or whose orders, are numbered. */
+const Subject = v.object({
+  type: v.picklist(['key', 'user', 'signing-keys', 'audit', 'account', 'firm', 'orders']),
+  id: Text,
+})
 
 /** Numbers of a key, or of changes, about which nothing is known: lost with an object's memory, or on the way here. */
 const GapSchema = v.object({
@@ -150,6 +223,7 @@ const StrangersSchema = v.object({
 const BY_TYPE = {
   admission: AdmissionSchema,
   outcome: OutcomeSchema,
+  order_event: OrderEventSchema,
   unknown: UnknownSchema,
   gap: GapSchema,
   change: ChangeSchema,
@@ -163,6 +237,7 @@ export type AuditRecord = v.InferOutput<typeof RecordSchema>
 export type RecordType = AuditRecord['type']
 export type AdmissionRecord = Extract<AuditRecord, { type: 'admission' }>
 export type OutcomeRecord = Extract<AuditRecord, { type: 'outcome' }>
+export type OrderEventRecord = Extract<AuditRecord, { type: 'order_event' }>
 export type ChangeRecord = Extract<AuditRecord, { type: 'change' }>
 export type StrangersRecord = Extract<AuditRecord, { type: 'strangers' }>
 
@@ -214,6 +289,7 @@ export type RecordClass = (typeof RECORD_CLASSES)[number]
 
 const CLASS_OF = {
   admission: 'order',
+  order_event: 'order',
   unknown: 'order',
   change: 'admin',
   strangers: 'stranger',

@@ -76,6 +76,9 @@ const BY_SUBJECT = {
   key: UPDATED,
   user: UPDATED,
   'signing-keys': { activity: ENTITY.update, severity: SEVERITY.medium },
+  account: { activity: ENTITY.update, severity: SEVERITY.medium },
+  firm: { activity: ENTITY.update, severity: SEVERITY.medium },
+  orders: UPDATED,
   // Whoever changes what is recorded, or where it goes, is looked at.
   audit: { activity: ENTITY.update, severity: SEVERITY.high, technique: 'T1685.002' },
 } as const satisfies Record<ChangeRecord['subject']['type'], Row>
@@ -84,6 +87,9 @@ const TYPES = {
   key: 'API Key',
   user: 'User',
   'signing-keys': 'Signing Keys',
+  account: 'Risk Limits of an Account',
+  firm: 'Risk Limits of the Firm',
+  orders: 'Orders of an Account',
   audit: 'Audit Log',
 } as const satisfies Record<ChangeRecord['subject']['type'], string>
 

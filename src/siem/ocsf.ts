@@ -9,6 +9,7 @@ import { changeEvent } from './change.ts'
 import type { OcsfEvent, Product } from './event.ts'
 import { faultEvent, signalEvents, type Fault } from './finding.ts'
 import { fit, type Fitted } from './fit.ts'
+import { orderEventEvent } from './order-event.ts'
 import { forkEvent, gapEvent, strangersEvent } from './log-events.ts'
 
 /** The event of a record. */
@@ -50,6 +51,8 @@ function eventOf(record: AuditRecord, product: Product): OcsfEvent {
       return changeEvent(record, product)
     case 'fork':
       return forkEvent(record, product)
+    case 'order_event':
+      return orderEventEvent(record, product)
     case 'strangers':
       break
   }

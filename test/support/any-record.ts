@@ -9,10 +9,12 @@ import {
   option,
   record,
   string,
+  tuple,
   type Arbitrary,
 } from 'fast-check'
 import { KINDS } from '../../src/access/kind.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
+import { EVENTS } from '../../src/risk/order-event.ts'
 import { signalOf, type Signal } from '../../src/control/signal.ts'
 import { REFUSALS } from '../../src/refusal.ts'
 
@@ -106,6 +108,8 @@ export const AnyRecord: Arbitrary<AuditRecord> = oneof(
         'user' as const,
         'signing-keys' as const,
         'audit' as const,
+        'account' as const,
+        'firm' as const,
       ),
       id: Odd,
     }),
@@ -120,6 +124,30 @@ export const AnyRecord: Arbitrary<AuditRecord> = oneof(
     reason: maybe(Odd),
     approver: maybe(Odd),
     ticket: maybe(Odd),
+  }),
+  record({
+    ...common,
+    ...judge,
+    ...call,
+    type: constant('order_event' as const),
+    account: Odd,
+    number: Whole,
+    event: constantFrom(...EVENTS),
+    decision: constantFrom('accepted' as const, 'refused' as const, 'reported' as const),
+    fields: constantFrom('client' as const, 'origin' as const).chain((source) =>
+      record({
+        symbol: tuple(Odd, constant(source)),
+        buySell: tuple(Odd, constant(source)),
+        initialQuantity: tuple(Odd, constant(source)),
+        clientOrderId: tuple(Odd, constant(source)),
+      }),
+    ),
+    code: maybe(Code),
+    scope: maybe(Odd),
+    limit: maybe(Odd),
+    actual: maybe(Odd),
+    orderHash: maybe(Odd),
+    bodyHash: maybe(Odd),
   }),
   record({
     ...common,

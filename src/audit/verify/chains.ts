@@ -22,6 +22,7 @@ const NUMBERED = {
   unknown: 'call',
   gap: 'gap',
   change: 'change',
+  order_event: 'change',
   fork: 'none',
   strangers: 'none',
 } as const satisfies Record<RecordType, string>
@@ -66,7 +67,7 @@ export class Chains {
     range: { readonly first: number; readonly last: number },
     record: AuditRecord | undefined,
   ): void {
-    const isOfChanges = type === 'change' || (type === 'gap' && chain.changes.top > 0)
+    const isOfChanges = NUMBERED[type] === 'change' || (type === 'gap' && chain.changes.top > 0)
     const isMixed = isOfChanges ? chain.calls.lastNumber > 0 : chain.changes.top > 0
     if (type === 'gap') this.#numbersInGaps += range.last - range.first + 1
     if (isMixed) {
@@ -77,7 +78,12 @@ export class Chains {
       if (chain.changes.overlaps(range.first, range.last)) this.#findings.add('change-twice', place)
       chain.changes.add(range.first, range.last)
       if (atMs <= this.#settledMs) chain.settledChange = Math.max(chain.settledChange, range.last)
-    } else if (type !== 'fork' && type !== 'strangers') {
+    } else if (
+      type !== 'fork' &&
+      type !== 'strangers' &&
+      type !== 'change' &&
+      type !== 'order_event'
+    ) {
       chain.calls.take({ type, atMs, ...range, place, record }, this.#settledMs)
     }
   }
@@ -153,6 +159,7 @@ export class Chains {
       },
       changes: {
         changes: count('change'),
+        'order events': count('order_event'),
         subjects: all.filter(({ changes }) => changes.top > 0).length,
       },
     }

@@ -1,7 +1,7 @@
 /** Whether a record line is the record that a leaf stands for. */
 import { fromBase64Url } from '../../lib/bytes.ts'
 import { canonical } from '../../lib/jcs.ts'
-import { commitTo, SALT_BYTES, type Leaf } from '../leaf.ts'
+import { commitTo, SALT_BYTES, type Leaf, numbersOf } from '../leaf.ts'
 import { readRecord, recordText, type AuditRecord } from '../record.ts'
 import type { Findings, Place } from './findings.ts'
 import type { Line } from './lines.ts'
@@ -46,14 +46,7 @@ type Shown = Pick<Leaf, 'type' | 'atMs' | 'seq' | 'to'>
 
 /** What a record's leaf has to say of it. */
 function numbered(record: AuditRecord): Shown {
-  const { type, atMs } = record
-  if (record.type === 'gap') return { type, atMs, seq: record.first, to: record.last }
-  const seq = record.type === 'change' ? record.version : numberOf(record)
-  return seq === undefined ? { type, atMs } : { type, atMs, seq }
-}
-
-function numberOf(record: AuditRecord): number | undefined {
-  return 'sequence' in record ? record.sequence : undefined
+  return { type: record.type, atMs: record.atMs, ...numbersOf(record) }
 }
 
 function told({ type, atMs, seq, to }: Shown): string {
