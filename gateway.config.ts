@@ -38,6 +38,44 @@ const tiers = {
   },
 }
 
+/** How the broker says what became of an order. */
+const answer = {
+  orderId: '/id',
+  clientOrderId: '/clientOrderId',
+  status: {
+    at: '/status',
+    values: {
+      open: 'open',
+      partially_filled: 'open',
+      filled: 'filled',
+      cancelled: 'cancelled',
+      rejected: 'rejected',
+    },
+  },
+  filled: '/filledQuantity',
+} as const
+/** The same of an order that was there before: 409 is for one that is over, and left as it was. */
+const answerToChange = { ...answer, rejects: [400, 401, 403, 404, 405, 409, 413, 415, 422] }
+
+/**
+ * How the broker reads an order. It knows neither stops nor post-only nor reduce-only orders: a member that says so is not
+ * listed, and refuses the order, rather than promise what the broker does not do. Who decided, and which algorithm, is
+ * recorded here; the broker does nothing with it.
+ */
+const newOrder = {
+  action: 'new',
+  symbol: { at: '/symbol' },
+  side: { at: '/side', values: { buy: 'buy', sell: 'sell' } },
+  type: { at: '/type', values: { limit: 'limit', market: 'market' } },
+  quantity: { at: '/quantity' },
+  price: { at: '/price' },
+  validity: { at: '/timeInForce', values: { GTC: 'gtc', IOC: 'ioc', FOK: 'fok' }, absent: 'gtc' },
+  clientOrderId: { at: '/clientOrderId' },
+  algorithm: { at: '/algorithm' },
+  decisionMaker: { at: '/decisionMaker' },
+  answer,
+} as const
+
 export default defineGateway({
   origin: { region: 'weur', timeoutMs: 10_000 },
   dialects: ['rfc9421', 'compact', 'binance'],
@@ -83,13 +121,36 @@ export default defineGateway({
       // Where an order names its symbol, for keys that are bound to some. A venue's orders name theirs elsewhere:
       // such a key places none there.
       symbol: { pointer: '/symbol' },
+      order: { 'POST /v1/orders': newOrder, 'POST /api/v3/order': { adapter: 'binance' } },
     },
     // Which symbol the order is for that is changed, only the broker knows: a key that is bound to some changes none.
-    'order.amend': { kind: 'order', permission: 'order.write', routes: ['PUT /v1/orders/{id}'] },
+    'order.amend': {
+      kind: 'order',
+      permission: 'order.write',
+      routes: ['PUT /v1/orders/{id}'],
+      order: {
+        'PUT /v1/orders/{id}': {
+          action: 'replace',
+          target: { id: { at: '{id}' } },
+          quantity: { at: '/quantity' },
+          price: { at: '/price' },
+          answer: answerToChange,
+        },
+      },
+    },
     'order.cancel': {
       kind: 'cancel',
       routes: ['DELETE /v1/orders/{id}', 'DELETE /v1/orders'],
       venues: { binance: ['DELETE /api/v3/order'] },
+      order: {
+        'DELETE /v1/orders/{id}': {
+          action: 'cancel',
+          target: { id: { at: '{id}' } },
+          answer: answerToChange,
+        },
+        'DELETE /v1/orders': { action: 'cancel_all', answer: { cancelled: '/cancelled' } },
+        'DELETE /api/v3/order': { adapter: 'binance' },
+      },
     },
     'account.write': { kind: 'account', routes: ['PUT /v1/account/settings'] },
     'withdrawal.write': {
@@ -98,6 +159,12 @@ export default defineGateway({
       // Money leaves: a second factor no older than five minutes, or a one-time password with the request.
       stepUp: { maxAgeSeconds: 300 },
     },
+  },
+  // What is traded, and what a venue's clients call it. Whatever is not here cannot be ordered.
+  instruments: {
+    'BTC-USD': { currency: 'USD', venues: { binance: 'BTCUSDT' } },
+    'ETH-USD': { currency: 'USD', venues: { binance: 'ETHUSDT' } },
+    AAPL: { currency: 'USD', isin: 'US0378331005', mic: 'XNAS' },
   },
   // What keys of people in a role may do at the broker. Staff do nothing there; what they may do to the gateway is
   // fixed (src/access/role.ts).
@@ -113,12 +180,28 @@ export default defineGateway({
         'withdrawal.write',
       ],
     },
+    // The broker itself, which tells prices and executions, is a key of a person in this role.
+    support: { permissions: ['origin.feed'] },
     owner: { secondFactor: { writeSeconds: 300 } },
     security: { secondFactor: { writeSeconds: 300 } },
     risk: { secondFactor: { writeSeconds: 300 } },
   },
   session: { idleSeconds: 3_600, maxSeconds: 43_200, signingKeyDays: 30 },
   keys: { maxAgeDays: 365, warnDays: 30 },
+  // What holds for orders before they leave. The numbers are the demo's: no regulation names any. What the risk desk
+  // sets at run time takes their place, with reason, approver and end where it raises one.
+  risk: {
+    accounts: {
+      maxQuantity: '10000',
+      maxOrderValue: '10000000',
+      maxOpenValue: '100000000000',
+      maxDailyValue: '1000000000000',
+      collarPercent: '90',
+    },
+    firm: { firm: { maxOpenValue: '1000000000000' } },
+    // A price that is older is none; then only what reduces a position that is known passes without one.
+    reference: { maxAgeSeconds: 15, stale: 'reduce_only' },
+  },
   // Failed authentications within a minute, of a client's network and of one id from it. Keys cannot be guessed: this
   // bounds noise and cost, and a customer's mistake should not meet it at once.
   lockout: { network: 60, credential: 20 },

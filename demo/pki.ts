@@ -19,6 +19,8 @@ export interface Pki {
   readonly broker: KeyPairFiles
   readonly gateway: KeyPairFiles
   readonly trader: KeyPairFiles
+  /** With which the broker tells the gateway what the market does. */
+  readonly feed: KeyPairFiles
 }
 
 export interface KeyPairFiles {
@@ -46,8 +48,9 @@ export async function openPki(folder: string): Promise<Pki> {
     broker: pair('broker'),
     gateway: pair('gateway'),
     trader: pair('trader'),
+    feed: pair('feed'),
   }
-  if (isUsable(pki.trader.certificate)) return pki
+  if (isUsable(pki.feed.certificate)) return pki
 
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
   const servers = await createAuthority('Portcullis demo servers', pki.serverCa)
@@ -65,6 +68,7 @@ export async function openPki(folder: string): Promise<Pki> {
   await issue(servers, 'demo broker', server, pki.broker)
   await issue(gateways, 'portcullis gateway', client, pki.gateway)
   await issue(clients, 'demo trader', client, pki.trader)
+  await issue(clients, 'demo broker feed', client, pki.feed)
   return pki
 }
 

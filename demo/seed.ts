@@ -1,5 +1,5 @@
 /** The demo's keys: made once, through the same code that makes any credential, and kept for the next start. */
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import fs from 'node:fs'
 import { CredentialIds } from '../src/credential/id.ts'
 import { newMaterial } from '../src/admin/material.ts'
@@ -14,6 +14,7 @@ import type { Secret } from '../src/lib/secret.ts'
 import { ALGORITHMS, type AlgorithmId } from '../src/signature/algorithm.ts'
 import type { DialectId } from '../src/signature/dialect.ts'
 import policy from '../gateway.config.ts'
+import { FEED_PERMISSION } from '../src/access/permission.ts'
 import type { Role } from '../src/access/role.ts'
 import type { Result } from '../src/lib/result.ts'
 import { extraKeys } from './extra-keys.ts'
@@ -38,7 +39,7 @@ export interface DemoKey {
   readonly permissions: readonly string[]
 }
 
-const EVERYTHING = [...policy.permissions]
+const EVERYTHING = [...policy.permissions].filter((name) => name !== FEED_PERMISSION)
 const READING = EVERYTHING.filter((permission) => permission.endsWith('.read'))
 
 interface Wanted {
@@ -52,6 +53,8 @@ interface Wanted {
   readonly permissions?: readonly string[]
   readonly addresses?: readonly string[]
   readonly canary?: boolean
+  /** Whether it is bound to the certificate with which the broker tells. */
+  readonly feed?: boolean
 }
 
 /** What is seeded: each name once. */
@@ -105,6 +108,15 @@ const KEYS: readonly Wanted[] = [
     roles: [role],
     permissions: [],
   })),
+  {
+    name: 'feed',
+    dialect: 'compact',
+    account: 'staff',
+    user: 'user-feed',
+    roles: ['support'],
+    permissions: [FEED_PERMISSION],
+    feed: true,
+  },
   ...extraKeys(),
 ]
 
@@ -132,6 +144,7 @@ export async function seed(
   secrets: DemoSecrets,
   file: string,
   peopleFile: string,
+  feedCertificate?: string,
 ): Promise<Seeded> {
   const known: DemoKey[] = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : []
   const ids = new CredentialIds(ring(secrets.CREDENTIAL_ID_KEY))
@@ -155,7 +168,9 @@ export async function seed(
   const wantedKeys = process.env['PORTCULLIS_SEED'] === 'none' ? [] : KEYS
   for (const wanted of wantedKeys) {
     if (known.some(({ name }) => name === wanted.name)) continue
-    const { shown, key, record } = await makeKey(wanted, ids, kek)
+    // Without the broker's certificate there is nothing to bind its key to.
+    if (wanted.feed === true && feedCertificate === undefined) continue
+    const { shown, key, record } = await makeKey(wanted, ids, kek, feedCertificate)
     const { keyId, account, user, tier, permissions } = key
     const person = await people.person(user, wanted.roles ?? ['client'])
     await CREDENTIALS.put(record.id, JSON.stringify(record))
@@ -171,7 +186,12 @@ export async function seed(
   return { keys: known, users }
 }
 
-async function makeKey(wanted: Wanted, ids: CredentialIds, kek: KeyEncryptionKey) {
+async function makeKey(
+  wanted: Wanted,
+  ids: CredentialIds,
+  kek: KeyEncryptionKey,
+  feedCertificate: string | undefined,
+) {
   const { name, dialect, alg = 'hmac-sha256', account, user, canary = false } = wanted
   const keyId = newId('key')
   const { secret, shown } = await makeMaterial(dialect, alg)
@@ -189,8 +209,17 @@ async function makeKey(wanted: Wanted, ids: CredentialIds, kek: KeyEncryptionKey
     limits: [],
     name,
     createdAtMs,
+    ...(wanted.feed === true && feedCertificate !== undefined
+      ? { certificate: thumbprintOf(feedCertificate) }
+      : {}),
   }
   return { shown, key, record }
+}
+
+/** As the edge names a certificate: SHA-256, lower-case hexadecimal. */
+function thumbprintOf(file: string): string {
+  const { fingerprint256 } = new X509Certificate(fs.readFileSync(file))
+  return fingerprint256.replaceAll(':', '').toLowerCase()
 }
 
 /** What the gateway keeps of a new key, and what its owner has: here the private half, too. */

@@ -9,6 +9,8 @@ import { readLogKeys } from '../src/audit/log-key.ts'
 import type { BrokerOptions } from './broker/main.ts'
 import { keepCounters } from './counters.ts'
 import { startEdge } from './edge.ts'
+import type { Told } from './broker/feed.ts'
+import { FeedLine } from './feed.ts'
 import { Gate } from './gate.ts'
 import { openPki, type Pki } from './pki.ts'
 import { runningProcess } from './process.ts'
@@ -52,7 +54,7 @@ function say(message: string): void {
 }
 
 /** The broker runs beside the gateway, and is started again when it ends: an origin may fail, the gateway stays. */
-async function startBroker(pki: Pki): Promise<void> {
+async function startBroker(pki: Pki, tell: (told: Told) => void): Promise<void> {
   const child = fork(path.join(root, 'demo/broker/main.ts'), { stdio: 'inherit' })
   const answer = await new Promise<unknown>((resolve) => {
     child.once('message', resolve)
@@ -64,9 +66,10 @@ async function startBroker(pki: Pki): Promise<void> {
       `the broker on port ${ports.broker}: ${JSON.stringify(answer)}. Set BROKER_PORT to move it.`,
     )
   }
+  child.on('message', tell)
   child.once('exit', () => {
     say('The broker ended and is started again.')
-    void startBroker(pki)
+    void startBroker(pki, tell)
   })
 }
 
@@ -139,7 +142,8 @@ async function start(): Promise<void> {
 
   const parts = await openParts()
   const { pki, secrets } = parts
-  await startBroker(pki)
+  let feed: FeedLine | undefined
+  await startBroker(pki, (told) => void feed?.tell(told))
   let seeded: Seeded = { keys: [], users: [] }
   const runtime = await startRuntime({
     root,
@@ -154,7 +158,8 @@ async function start(): Promise<void> {
       describe(parts, pid, seeded)
     },
   })
-  seeded = await seed(runtime, secrets, file('keys.json'), file('people.json'))
+  const people = file('people.json')
+  seeded = await seed(runtime, secrets, file('keys.json'), people, pki.feed.certificate)
   const gate = new Gate()
   await startEdge({
     gate,
@@ -170,9 +175,17 @@ async function start(): Promise<void> {
   await keepCounters(runtime, file('counters.json'))
   sweepEach(runtime, process.env['PORTCULLIS_SWEEP_SECONDS'])
   await beHealthy()
+  feed = feedOf(seeded, pki)
   describe(parts, runtime.pid(), seeded)
   reloadOnSignal(runtime, gate, () => describe(parts, runtime.pid(), seeded))
   greet(seeded)
+}
+
+/** The broker tells by itself what the market does, unless that is switched off: it costs a request a second. */
+function feedOf({ keys }: Seeded, pki: Pki): FeedLine | undefined {
+  const key = keys.find(({ name }) => name === 'feed')
+  if (key === undefined || process.env['PORTCULLIS_FEED'] === 'off') return undefined
+  return new FeedLine(urls.gatewayTls, key, pki.serverCa, pki.feed)
 }
 
 async function beHealthy(): Promise<void> {

@@ -31,6 +31,9 @@ import { refuse, type Refusal } from './refusal.ts'
 import { readAccessToken, type Session } from './session/access-token.ts'
 import { DpopNonces } from './session/dpop-nonce.ts'
 import { RefreshTokens } from './session/refresh-token.ts'
+import type { RiskAsk, RiskVerdict } from './risk/account-port.ts'
+import { FirmCopies, type FirmCopy } from './risk/firm-copy.ts'
+import { RiskWiring } from './risk-wiring.ts'
 import { SessionKeys } from './session-keys.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
 import { whereItIs } from './where-it-is.ts'
@@ -49,6 +52,7 @@ export interface Shared {
   readonly sessionKeys: SessionKeys
   readonly nonces: DpopNonces
   readonly refreshTokens: RefreshTokens
+  readonly firmCopies: FirmCopies
   readonly recorder: Recorder
   readonly console: Console
   readonly judge: Judge
@@ -78,6 +82,7 @@ export async function sharedFor(env: Env): Promise<Shared> {
     refreshTokens: new RefreshTokens(config.credentialIdKey),
     watch: new SourceWatch(lockRules(policy.lockout)),
     signals: new SignalGate(),
+    firmCopies: new FirmCopies(),
     recorder: new Recorder(),
     console: new Console({ version: config.workerVersion, log: config.logKeys.origin }),
     judge: { worker: config.workerVersion, policy: policy.version },
@@ -203,6 +208,26 @@ export class RequestPorts implements Ports, RecorderPorts {
 
   #own(): OwnWiring {
     return new OwnWiring(this.#env, this.#shared)
+  }
+
+  firm(): Promise<FirmCopy> {
+    return this.#risk().firm()
+  }
+
+  judgeRisk(account: string, ask: RiskAsk): Promise<RiskVerdict> {
+    return this.#risk().judgeRisk(account, ask)
+  }
+
+  settleRisk(...told: Parameters<Ports['settleRisk']>): Promise<void> {
+    return this.#risk().settleRisk(...told)
+  }
+
+  forgetRisk(account: string, attempt: string): Promise<void> {
+    return this.#risk().forgetRisk(account, attempt)
+  }
+
+  #risk(): RiskWiring {
+    return new RiskWiring(this.#env, this.#shared.firmCopies, (work) => this.waitUntil(work))
   }
 
   async receipt({ grant, ask, verdict }: Admitted): Promise<string> {

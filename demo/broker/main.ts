@@ -8,11 +8,14 @@ import https from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { handle, type BrokerAnswer } from './api.ts'
+import { Feed } from './feed.ts'
 import type { JWTPayload } from 'jose'
 import { assertionCheck, type Call } from './identity.ts'
 import { Market, INSTRUMENTS, type Command } from './market.ts'
 import { PRICE_PLACES, QUANTITY_PLACES } from './order.ts'
 import { parseDecimal } from './decimal.ts'
+
+const TELL_MS = 1_000
 
 export interface BrokerOptions {
   readonly port: number
@@ -66,6 +69,11 @@ function quote(commit: (command: Command) => void): void {
   }
 }
 
+/** Once a second, to whoever started this. */
+function tellEach(feed: Feed): void {
+  setInterval(() => process.send?.(feed.next()), TELL_MS).unref()
+}
+
 /** Milliseconds since 1970 with the fraction of the high-resolution clock. */
 function clock(): number {
   return performance.timeOrigin + performance.now()
@@ -91,6 +99,7 @@ function startBroker(options: BrokerOptions): https.Server {
 function broker(options: BrokerOptions) {
   const check = assertionCheck(options)
   const { market, commit } = openMarket(options.commands)
+  tellEach(new Feed(market))
   const journal = fs.openSync(options.journal, 'a')
 
   /** Who the gateway says this is, or why it is not believed. */

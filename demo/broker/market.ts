@@ -93,6 +93,15 @@ export class Market {
     }
   }
 
+  get allFills(): readonly Fill[] {
+    return this.#fills
+  }
+
+  lastPrice(symbol: string): string | undefined {
+    const last = this.#lastPrice.get(symbol)
+    return last === undefined ? undefined : formatDecimal(BigInt(last), PRICE_PLACES)
+  }
+
   order(id: string, account: string): Order | undefined {
     const order = this.#orders.get(id)
     return order?.account === account ? order : undefined

@@ -29,6 +29,8 @@ export const RIGHTS = {
   'keys.limits': ['client', 'risk'],
   'signing-keys.read': ['security', 'auditor', 'owner'],
   'signing-keys.rotate': ['security', 'owner'],
+  'risk.read': STAFF,
+  'risk.write': ['risk'],
   'audit.read': ['security', 'auditor'],
   'audit.hold': ['security'],
   // What can be read of a person is destroyed for good: whoever answers for the data decides, and names who approved.

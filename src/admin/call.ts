@@ -27,6 +27,7 @@ import type { RefreshTokens } from '../session/refresh-token.ts'
 import type { SigningKeyRow } from '../session/signing-keys.ts'
 import type { RequestHead } from '../signature/dialect.ts'
 import type { EvidencePort } from './evidence-port.ts'
+import type { RiskPort } from './risk-port.ts'
 import { ownOperation, type OwnOperation, type OwnSpec } from './operation.ts'
 import type { Given } from './parameters.ts'
 
@@ -93,6 +94,7 @@ export interface OwnPorts {
   readonly directory: DirectoryPort
   readonly signingKeys: SigningKeysPort
   readonly evidence: EvidencePort
+  readonly risk: RiskPort
   /** The one-time secret with which the first owner is made; `undefined` where none is set. */
   readonly bootstrapSecret: Secret | undefined
   nowMs(): number

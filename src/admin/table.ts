@@ -5,7 +5,10 @@ import { BOOTSTRAP, bootstrap, confirmBootstrap } from './bootstrap.ts'
 import type { Answer, Own } from './call.ts'
 import { EVIDENCE_ELSEWHERE } from './evidence-elsewhere.ts'
 import { EVIDENCE } from './evidence.ts'
+import { FEED } from './feed.ts'
 import { KEYS } from './keys.ts'
+import { ACCOUNT_RISK } from './risk.ts'
+import { FIRM_RISK, OWN_RISK } from './risk-others.ts'
 import { SELF } from './self.ts'
 import { refreshSession, SESSIONS, type StrangersCall } from './sessions.ts'
 import { SIGNING } from './signing.ts'
@@ -19,6 +22,10 @@ export const OWN: readonly Own[] = [
   ...SIGNING,
   ...EVIDENCE,
   ...EVIDENCE_ELSEWHERE,
+  ...ACCOUNT_RISK,
+  ...FIRM_RISK,
+  ...OWN_RISK,
+  ...FEED,
   ...BOOTSTRAP,
 ]
 

@@ -78,6 +78,6 @@ async function askTwice(keyId: string, ask: Admission, ports: Ports): Promise<Ve
   return within(ADMIT_TIMEOUT_MS, asked).catch(() => undefined)
 }
 
-function isOverloaded(error: unknown): boolean {
+export function isOverloaded(error: unknown): boolean {
   return error instanceof Error && 'overloaded' in error && error.overloaded === true
 }

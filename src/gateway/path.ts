@@ -17,6 +17,7 @@ import { forward, outboundOf } from './forward.ts'
 import type { Ports } from './ports.ts'
 import { outcomeRecord, type Outcome } from './record.ts'
 import { complete, originAnswer, ownAnswer, problem } from './reply.ts'
+import { firmFor, judgeRisk, settleRisk, unjudgedOrders } from './risk.ts'
 import { route } from './route.ts'
 import type { Admitted, Reached, Received, Routed, Verified } from './stages.ts'
 
@@ -61,20 +62,25 @@ function noticeNamed(received: Received, ports: Ports): void {
 
 async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
   const deadlineMs = ports.nowMs() + DEADLINE_MS
+  const firm = firmFor(verified, ports)
   const { judged, result: admitted } = await admit(verified, ports)
-  if (!admitted.ok) return turnAway(judged, admitted.error, ports)
+  if (!admitted.ok) return turnAwayOrder(judged, admitted.error, ports)
 
   let { value } = admitted
   noticeEnding(value, ports)
   try {
     if (isUnsafe(value.operation.kind)) value = { ...value, receipt: await ports.receipt(value) }
     const steppedUp = await judgePassword(value, ports).catch(() => unjudged)
-    if (!steppedUp.ok) return turnAway(value, steppedUp.error, ports)
+    if (!steppedUp.ok) return turnAwayOrder(value, steppedUp.error, ports)
     if (value.own !== undefined) return await serveItself(value, value.own, ports)
 
+    const counted = await judgeRisk(value, firm, ports)
+    if (!counted.ok) return turnAwayOrder(value, counted.error, ports)
     const forwarded = await forward(outboundOf(value), deadlineMs, ports)
-    if (!forwarded.ok) return turnAway(value, forwarded.error, ports)
-    return answer(value, originAnswer(forwarded.value), 'forwarded', ports)
+    const { answered, orders } = await settleRisk(counted.value, forwarded, ports)
+    value = { ...value, orders }
+    if (!answered.ok) return turnAway(value, answered.error, ports)
+    return answer(value, originAnswer(answered.value), 'forwarded', ports)
   } catch {
     // A fault of ours, perhaps after the origin acted: it is recorded under the number that was handed out.
     return turnAway(value, faultAfterAdmission(value), ports)
@@ -119,6 +125,15 @@ async function serveStranger(routed: Routed, own: OwnOperation, ports: Ports): P
 async function withNonce(reached: Reached, { code }: Refusal, ports: Ports): Promise<Reached> {
   if (code !== 'use_dpop_nonce') return reached
   return { ...reached, nextNonce: await ports.nonces.mint(ports.nowMs()) }
+}
+
+/** An order that nobody judged is recorded with what it would have been. */
+function turnAwayOrder(reached: Reached, refusal: Refusal, ports: Ports): Response {
+  return turnAway(
+    { ...reached, refusedOrders: unjudgedOrders(reached, refusal, ports) },
+    refusal,
+    ports,
+  )
 }
 
 function faultAfterAdmission({ operation, own }: Routed): Refusal {

@@ -8,6 +8,9 @@ import type { SourceReply, SourceReport } from '../guard/source.ts'
 import type { SourceWatch } from '../guard/source-watch.ts'
 import type { Result } from '../lib/result.ts'
 import type { Refusal } from '../refusal.ts'
+import type { RiskAsk, RiskVerdict } from '../risk/account-port.ts'
+import type { FirmCopy } from '../risk/firm-copy.ts'
+import type { Answered } from '../risk/order.ts'
 import type { AlgorithmId } from '../signature/algorithm.ts'
 import type { Assertion } from './assertion.ts'
 import type { Answer } from '../admin/call.ts'
@@ -52,6 +55,18 @@ export interface Ports {
   own(admitted: Admitted): Promise<Result<Answer, Refusal>>
   /** Carries out one that brings its proof in its body; `undefined` when there is none of that name. */
   strangersOwn(routed: Routed, bodyBytes: Uint8Array): Promise<Result<Answer, Refusal>>
+  /** What is known of the firm's limits and of prices; rejects when that cannot be had. */
+  firm(): Promise<FirmCopy>
+  /** Asks the account's own object; rejects when it cannot be reached. The same attempt is answered alike. */
+  judgeRisk(account: string, ask: RiskAsk): Promise<RiskVerdict>
+  /** Tells the account what became of its orders: `undefined` when nobody knows, `never` when they did not leave. */
+  settleRisk(
+    account: string,
+    number: number,
+    answers: readonly Answered[] | undefined | 'never',
+  ): Promise<void>
+  /** Tells the account that the request of this attempt never left, whatever it said of it. */
+  forgetRisk(account: string, attempt: string): Promise<void>
   /** The signed word that an admission was recorded. */
   receipt(admitted: Admitted): Promise<string>
   /** Signs who this is, for the origin. */

@@ -52,6 +52,7 @@ export function outcomeRecord(
     colo: place.colo,
     tlsVersion: place.tlsVersion,
     durationMs: nowMs - reached.receivedAtMs,
+    refusedOrders: reached.refusedOrders,
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type User,
 } from './event.ts'
 import { held, heldMaybe, heldUid, MOST } from './fit.ts'
-import { rfc3339 } from './time.ts'
+import { rfc3339 } from '../lib/time.ts'
 
 export const PRODUCT_NAME = 'Portcullis'
 

@@ -2,6 +2,7 @@
  * What each way of saying no, and each way of ending otherwise, means to a SIEM: one row each. A refusal without a row
  * does not compile.
  */
+import { forEachRisk } from '../risk/refusals.ts'
 import type { RefusalCode } from '../refusal.ts'
 import { ACTION, DISPOSITION, SEVERITY, STATUS, type SeverityId } from './event.ts'
 
@@ -45,6 +46,7 @@ const CERTIFICATE = { uid: 'certificate', name: 'Client certificate of the key' 
 const PERMISSIONS = { uid: 'permissions', name: 'Permissions of the key' } as const
 const ROLES = { uid: 'roles', name: 'Rights of roles over the gateway' } as const
 const ROUTES = { uid: 'operations', name: 'What no operation names is refused' } as const
+const RISK = { uid: 'risk', name: 'Pre-trade controls' } as const
 const TLS = { uid: 'tls', name: 'TLS 1.3 or newer' } as const
 
 export const DECISIONS = {
@@ -82,6 +84,7 @@ export const DECISIONS = {
   precondition_failed: { ...REJECTED, severity_id: informational },
   rate_limited: { ...BLOCKED, severity_id: low, policy: LIMITS },
   daily_quota: { ...BLOCKED, severity_id: low, policy: LIMITS },
+  ...forEachRisk({ ...REJECTED, severity_id: medium, policy: RISK }),
   audit_unavailable: { ...FAILED, severity_id: high, is_alert: true },
   guard_unavailable: { ...FAILED, severity_id: medium },
   credential_unavailable: { ...FAILED, severity_id: medium },

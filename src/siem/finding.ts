@@ -13,7 +13,7 @@ import {
   type Product,
 } from './event.ts'
 import { held, heldMaybe, heldUid, MOST } from './fit.ts'
-import { readRfc3339 } from './time.ts'
+import { readRfc3339 } from '../lib/time.ts'
 
 /** Who looks first at an incident: people in this role. */
 const ASSIGNEES = { name: 'security' } as const

@@ -9,6 +9,8 @@ import type { Ports } from '../../src/gateway/ports.ts'
 import { SignalGate, type Signal } from '../../src/control/signal.ts'
 import type { OutcomeRecord } from '../../src/audit/record.ts'
 import type { SourceReply, SourceReport } from '../../src/guard/source.ts'
+import type { RiskAsk, RiskVerdict } from '../../src/risk/account-port.ts'
+import { FirmCopy } from '../../src/risk/firm-copy.ts'
 import { SourceWatch } from '../../src/guard/source-watch.ts'
 import { GATEWAY_LIMIT, type Admission, type Verdict } from '../../src/guard/key.ts'
 import { serveOwn } from '../../src/admin/serve.ts'
@@ -75,6 +77,8 @@ export interface Script {
   readonly canary?: boolean
   readonly asn?: number
   /** What the person's object says of a one-time password. */
+  /** What the account's object says of orders. */
+  readonly risk?: (ask: RiskAsk) => RiskVerdict
   readonly password?: (otp: string) => Result<void, Refusal>
 }
 
@@ -90,6 +94,7 @@ export async function world({
   canary = false,
   asn,
   password = () => ok(undefined),
+  risk = () => ({ passed: { number: 1, override: false } }),
 }: Script = {}) {
   const ids = fakeIds(1)
   const kek = fakeKek(1)
@@ -112,6 +117,8 @@ export async function world({
     shielded: new Array<string>(),
     paused: new Array<{ ms: number; resume: () => void }>(),
     reads: 0,
+    asked: new Array<RiskAsk>(),
+    settled: new Array<readonly unknown[]>(),
     passwords: new Array<{ user: string; attempt: string; otp: string }>(),
   }
   const gate = new SignalGate()
@@ -166,6 +173,14 @@ export async function world({
       seen.passwords.push({ user, attempt, otp })
       return password(otp)
     },
+    firm: async () =>
+      new FirmCopy({ revision: 0, limits: { firm: {}, symbols: {} }, prices: [] }, clock.nowMs),
+    judgeRisk: async (_account, ask) => {
+      seen.asked.push(ask)
+      return risk(ask)
+    },
+    settleRisk: async (...told) => void seen.settled.push(told),
+    forgetRisk: async (...told) => void seen.settled.push([...told, 'never']),
     own: (admitted) => serveOwn(admitted, { ...nobody, nowMs: () => clock.nowMs }),
     strangersOwn: async () => refuse('unauthorized', { failure: true }),
     assert: async ({ caller }) => `assertion of ${caller?.account ?? 'anyone'}`,

@@ -2,7 +2,7 @@
  * Elasticsearch's `_bulk`, into the index or data stream that the URL names. Each event is created under its uid, so one
  * that is there already stays as it is: what was sent twice is there once.
  */
-import { rfc3339 } from '../time.ts'
+import { rfc3339 } from '../../lib/time.ts'
 import { memberOf, readJson } from './answer.ts'
 import { credentialOf, DONE, judgeStatus, pathUnder, type Judgement, type Sink } from './sink.ts'
 

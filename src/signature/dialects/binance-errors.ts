@@ -4,6 +4,7 @@
  * it is certain that it was not placed.
  */
 import type { RefusalCode } from '../../refusal.ts'
+import { forEachRisk } from '../../risk/refusals.ts'
 import type { NativeRefusal } from '../dialect.ts'
 
 const NOT_AUTHORIZED = { code: -1002, msg: 'You are not authorized to execute this request.' }
@@ -12,6 +13,8 @@ const TOO_MANY = { code: -1003, msg: 'Too many requests.' }
 const BAD_SIGNATURE = { code: -1022, msg: 'Signature for this request is not valid.' }
 const BAD_TIME = { code: -1021, msg: 'Timestamp for this request is outside of the recvWindow.' }
 const DUPLICATE = { code: -2010, msg: 'Duplicate order sent.' }
+/** Of the codes for orders that were turned away: nothing was placed, and sending it again changes nothing. */
+const BLOCKED_ORDER = { code: -2010, msg: 'New order rejected by a pre-trade control.' }
 /** Its clients raise a plain error for it and do not retry. */
 const OVERLOADED = {
   code: -1008,
@@ -50,6 +53,7 @@ const NATIVE: Readonly<Record<RefusalCode, NativeRefusal['members']>> = {
   precondition_failed: ILLEGAL,
   rate_limited: TOO_MANY,
   daily_quota: TOO_MANY,
+  ...forEachRisk(BLOCKED_ORDER),
   audit_unavailable: OVERLOADED,
   guard_unavailable: OVERLOADED,
   credential_unavailable: OVERLOADED,

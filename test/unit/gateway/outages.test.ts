@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { VERDICT, world } from '../../support/path.ts'
 
-const ORDER = { method: 'POST', target: '/v1/orders', body: '{"symbol":"BTC-USD"}' }
+const ORDER = NEW_ORDER
 const READ = { method: 'GET', target: '/v1/account?x=1' }
 
 async function codeOf(response: Response): Promise<string> {

@@ -4,7 +4,7 @@ import { REFUSALS } from '../../../src/refusal.ts'
 import { world } from '../../support/path.ts'
 import { NOW } from '../../support/request.ts'
 
-const ORDER = { method: 'POST', target: '/v1/orders', body: '{"symbol":"BTC-USD"}' }
+const ORDER = NEW_ORDER
 const READ = { method: 'GET', target: '/v1/account?x=1' }
 
 async function codeOf(response: Response): Promise<string> {

@@ -1,0 +1,58 @@
+/**
+ * Hands what the broker tells to the gateway: signed by a key that may do nothing else, over TLS with the client
+ * certificate to which that key is bound. A broker does the same from where its market data is.
+ */
+import fs from 'node:fs'
+import https from 'node:https'
+import { sign } from '../src/client/sign.ts'
+import type { Told } from './broker/feed.ts'
+import type { KeyPairFiles } from './pki.ts'
+import type { DemoKey } from './seed.ts'
+
+const TIMEOUT_MS = 5_000
+
+export class FeedLine {
+  readonly #gateway: string
+  readonly #key: DemoKey
+  readonly #agent: https.Agent
+  #busy = false
+
+  constructor(gateway: string, key: DemoKey, serverCa: string, pair: KeyPairFiles) {
+    this.#gateway = gateway
+    this.#key = key
+    const read = (name: string) => fs.readFileSync(name, 'utf8')
+    const own = { key: read(pair.key), cert: read(pair.certificate) }
+    this.#agent = new https.Agent({ keepAlive: true, ca: read(serverCa), ...own })
+  }
+
+  /** While one is under way the next is left out: prices come again. */
+  async tell({ prices, accounts }: Told): Promise<void> {
+    if (this.#busy && accounts.length === 0) return
+    this.#busy = true
+    try {
+      for (const { account, executions, positions } of accounts)
+        await this.#post(`/gw/v1/feed/accounts/${account}`, { executions, positions })
+      if (prices.length > 0) await this.#post('/gw/v1/feed/prices', { prices })
+    } catch {
+      // The gateway is being replaced: what is open is told anew by whoever keeps the books.
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  async #post(target: string, content: object): Promise<void> {
+    const { id, secret = '' } = this.#key
+    const url = this.#gateway + target
+    const body = JSON.stringify(content)
+    const signed = await sign({ method: 'POST', url, body }, { id, dialect: 'compact', secret })
+    const headers = { ...signed, 'content-type': 'application/json' }
+    await new Promise<void>((resolve, reject) => {
+      const options = { method: 'POST', headers, agent: this.#agent, timeout: TIMEOUT_MS }
+      const request = https.request(url, options, (response) => {
+        response.resume().once('end', resolve).once('error', reject)
+      })
+      request.once('timeout', () => request.destroy(new Error('too slow')))
+      request.once('error', reject).end(body)
+    })
+  }
+}

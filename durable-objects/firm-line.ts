@@ -1,0 +1,97 @@
+/** How an account's object asks the firm's for more of what everybody may come to together, and gives it back. */
+import policy from '../gateway.config.ts'
+import type { Account } from '../src/risk/account.ts'
+import type { Grant, Needs } from '../src/risk/account-port.ts'
+import { ACCOUNT } from '../src/risk/book.ts'
+import type { Limits } from '../src/risk/limits.ts'
+import { within } from '../src/within.ts'
+import type { AccountRows } from './account-store.ts'
+
+/** How long the firm's object may take to answer, in milliseconds. */
+const TIMEOUT_MS = 3_000
+/** More questions than that for one order are a fault. */
+const MOST_QUESTIONS = 50
+/** What is held beyond this many times what is used goes back. */
+const AMPLE = 4n
+
+export class FirmLine {
+  readonly #firms: Env['FIRM_RISK']
+  readonly #rows: AccountRows
+  readonly #account: string
+  #asking: Promise<Needs> | undefined
+
+  constructor(firms: Env['FIRM_RISK'], rows: AccountRows, account: string) {
+    this.#firms = firms
+    this.#rows = rows
+    this.#account = account
+  }
+
+  /**
+   * Asks for what orders need. Answers which control refuses them when no more is to be had, or `undefined` when it is
+   * worth judging again.
+   *
+   * @throws when the firm's object does not answer.
+   */
+  async ask(
+    account: Account,
+    needs: Needs,
+    limits: Limits,
+    tries: number,
+  ): Promise<
+    { readonly control: 'max_open_value' | 'max_daily_value'; readonly limit: string } | undefined
+  > {
+    if (tries >= MOST_QUESTIONS)
+      throw new Error('Cannot judge the order: the firm grants too little')
+    // Whoever comes meanwhile waits for the same answer, and asks for itself if that was not enough.
+    this.#asking ??= this.#reserve(account, needs).finally(() => {
+      this.#asking = undefined
+    })
+    const asked = await this.#asking
+    const { open, daily } = account.grant
+    if (needs.open > open && asked.open >= needs.open)
+      return { control: 'max_open_value', limit: limits.maxOpenValue ?? '0' }
+    if (needs.daily > daily && asked.daily >= needs.daily)
+      return { control: 'max_daily_value', limit: limits.maxDailyValue ?? '0' }
+    return undefined
+  }
+
+  /** Gives back what is ample: less is held from now on, and only then does the firm hear it. */
+  async giveBack(account: Account): Promise<void> {
+    const { grant } = account
+    const sums = account.ledger.book.scope(ACCOUNT)
+    const open = lower(grant.open, sums.openValue())
+    const daily = lower(grant.daily, sums.dailyValue(Date.now()))
+    if (open === grant.open && daily === grant.daily) return
+    const { question } = this.#rows.grant()
+    account.grant = { open, daily }
+    this.#rows.writeGrant(account.grant, question + 1)
+    await within(TIMEOUT_MS, this.#firm().reserve(this.#account, account.grant, question + 1))
+  }
+
+  /** Never asks for less than is held: others may be using it this very moment. */
+  async #reserve(account: Account, needs: Needs): Promise<Needs> {
+    const wants = {
+      open: more(needs.open, account.grant.open),
+      daily: more(needs.daily, account.grant.daily),
+    }
+    const question = this.#rows.grant().question + 1
+    const held = await within(TIMEOUT_MS, this.#firm().reserve(this.#account, wants, question))
+    const grant: Grant = { open: held.open, daily: held.daily }
+    this.#rows.writeGrant(grant, Math.max(held.question, question))
+    account.grant = grant
+    return held.question > question ? { open: 0n, daily: 0n } : wants
+  }
+
+  #firm() {
+    return this.#firms.getByName('firm', { locationHint: policy.origin.region })
+  }
+}
+
+function more(one: bigint, other: bigint): bigint {
+  return one > other ? one : other
+}
+
+/** Twice what is used is kept, so that the next orders need not ask. */
+function lower(held: bigint, used: bigint): bigint {
+  return held > used * AMPLE ? used * 2n : held
+}

@@ -1,0 +1,35 @@
+/** What the policy says of pre-trade risk: limits of an account of which nothing was set, prices, waiting times. */
+import * as v from 'valibot'
+import { FirmLimitsSchema, LimitsSchema } from '../risk/limits.ts'
+
+const seconds = (least: number, most: number) =>
+  v.pipe(
+    v.number(),
+    v.check(
+      (n) => Number.isInteger(n) && n >= least && n <= most,
+      `must be a whole number from ${least} to ${most}`,
+    ),
+  )
+
+export const RiskSchema = v.strictObject({
+  /** For every account of which the risk desk has set nothing. */
+  accounts: v.optional(LimitsSchema, {}),
+  /** For everybody, until the risk desk sets others. */
+  firm: v.optional(FirmLimitsSchema, {}),
+  reference: v.optional(
+    v.strictObject({
+      /** A price that is older is none. */
+      maxAgeSeconds: v.optional(seconds(1, 3_600), 10),
+      /** Without a price: refuse every order that needs one, or let those pass that reduce a position. */
+      stale: v.optional(v.picklist(['refuse', 'reduce_only']), 'reduce_only'),
+      /** By how much an order without a limit may cost more than the reference, in hundredths of a percent. */
+      marginBasisPoints: v.optional(seconds(0, 100_000), 500),
+    }),
+    {},
+  ),
+  /** A position that was heard of longer ago is not known. */
+  positionMaxAgeSeconds: v.optional(seconds(1, 86_400), 60),
+  /** How long a customer waits until their own caps become looser. */
+  loosenAfterSeconds: v.optional(seconds(60, 2_592_000), 86_400),
+})
+export type RiskPolicy = v.InferOutput<typeof RiskSchema>

@@ -1,0 +1,99 @@
+/** What holds for orders of everybody, and what customers set for their own account. */
+import * as v from 'valibot'
+import { ok } from '../lib/result.ts'
+import type { FirmView } from '../risk/firm-edit.ts'
+import { FirmLimitsSchema, LimitsSchema } from '../risk/limits.ts'
+import { own, ownWithBody, provenanceOf, type Own } from './call.ts'
+import { approved, endOf, provenanceText, shown, ViewShape, WHY } from './risk.ts'
+
+/** How old a second factor may be that loosens a customer's own caps, in milliseconds. */
+const FRESH_MS = 300_000
+
+function shownFirm({ history, ...view }: FirmView) {
+  return { ...view, history: history.map((one) => ({ ...one, by: provenanceText(one.by) })) }
+}
+
+export const FIRM_RISK: readonly Own[] = [
+  own(
+    {
+      id: 'gateway.firm.risk',
+      route: 'GET /gw/v1/admin/firm/risk',
+      summary: 'What holds for everybody, what accounts hold of the totals, and current prices',
+      by: 'session',
+      right: 'risk.read',
+      revised: true,
+      gives: v.looseObject({ revision: v.number() }),
+    },
+    async (call) => {
+      const view = await call.ports.risk.describeFirm()
+      return ok({ body: shownFirm(view), revision: view.revision })
+    },
+  ),
+  ownWithBody(
+    {
+      id: 'gateway.firm.risk.set',
+      route: 'PUT /gw/v1/admin/firm/risk',
+      summary:
+        'Limits, halts and restricted symbols for everybody; a raise takes approver, ticket and expiresAt',
+      by: 'session',
+      right: 'risk.write',
+      conditional: true,
+      revised: true,
+      takes: v.strictObject({ limits: FirmLimitsSchema, ...WHY }),
+      gives: v.looseObject({ revision: v.number() }),
+    },
+    async (call, body) => {
+      const by = await approved(call, body)
+      if (!by.ok) return by
+      const untilMs = endOf(call, body.expiresAt)
+      if (!untilMs.ok) return untilMs
+      const ifRevision = call.ifRevision ?? 0
+      const edit = { limits: body.limits, untilMs: untilMs.value, ifRevision }
+      const edited = await call.ports.risk.editFirm(edit, by.value)
+      return edited.ok
+        ? ok({ body: shownFirm(edited.value), revision: edited.value.revision })
+        : edited
+    },
+  ),
+]
+
+export const OWN_RISK: readonly Own[] = [
+  own(
+    {
+      id: 'gateway.accounts.self.risk',
+      route: 'GET /gw/v1/accounts/self/risk',
+      summary: 'The limits of the calling key’s account and what its orders come to',
+      by: 'either',
+      gives: ViewShape,
+    },
+    async (call) => {
+      const {
+        history: _staffs,
+        overrides: _too,
+        ...view
+      } = shown(await call.ports.risk.describe(call.actor.grant.account))
+      return ok({ body: view })
+    },
+  ),
+  ownWithBody(
+    {
+      id: 'gateway.accounts.self.caps',
+      route: 'PUT /gw/v1/accounts/self/risk',
+      summary:
+        'A customer’s own caps: tighter at once; looser after a wait, with a fresh second factor',
+      by: 'either',
+      takes: v.strictObject({ limits: LimitsSchema }),
+      gives: ViewShape,
+    },
+    async (call, { limits }) => {
+      const { grant, session } = call.actor
+      const shownMs = session?.authTimeMs ?? 0
+      const steppedUp = call.ports.nowMs() - shownMs <= FRESH_MS
+      const edit = { type: 'caps', limits, steppedUp } as const
+      const edited = await call.ports.risk.edit(grant.account, edit, provenanceOf(call, 'capped'))
+      if (!edited.ok) return edited
+      const { caps, nextCaps } = shown(edited.value)
+      return ok({ body: { account: grant.account, caps, nextCaps } })
+    },
+  ),
+]

@@ -1,0 +1,99 @@
+/** An account's risk as people see it. Amounts are texts. */
+import { decimalText, productText } from '../lib/decimal.ts'
+import type { Account } from './account.ts'
+import { ACCOUNT } from './book.ts'
+import type { AccountLimits, Limits } from './limits.ts'
+import { capsAt, versionAt, type Latch, type Override, type Version } from './settings.ts'
+
+/** Orders that are shown at most: the totals count all. */
+const MOST_SHOWN = 500
+
+export interface OrderView {
+  readonly requestId: string
+  readonly keyId: string
+  readonly atMs: number
+  readonly status: string
+  readonly symbol: string | undefined
+  readonly side: string | undefined
+  readonly quantity: string
+  readonly filled: string
+  readonly openValue: string
+  readonly orderId: string | undefined
+  readonly clientOrderId: string | undefined
+}
+
+export interface AccountView {
+  readonly account: string
+  readonly revision: number
+  readonly limits: AccountLimits
+  /** When what holds now ends, or `undefined`. */
+  readonly untilMs: number | undefined
+  readonly caps: Limits
+  readonly nextCaps: { readonly limits: Limits; readonly fromMs: number } | undefined
+  readonly totals: {
+    readonly openValue: string
+    readonly dailyValue: string
+    readonly dailyOrders: number
+    readonly open: number
+    readonly unknown: number
+  }
+  readonly orders: readonly OrderView[]
+  readonly positions: readonly {
+    readonly symbol: string
+    readonly quantity: string
+    readonly atMs: number
+  }[]
+  readonly latches: readonly Latch[]
+  readonly overrides: readonly Override[]
+  readonly history: readonly { readonly version: Version; readonly by: string }[]
+}
+
+export function accountView(
+  name: string,
+  account: Account,
+  history: AccountView['history'],
+  nowMs: number,
+): AccountView {
+  const { book } = account.ledger
+  const sums = book.scope(ACCOUNT)
+  const orders = [...book.standing].flatMap((entry) =>
+    entry.legs.filter(({ status }) => status !== 'closed').map((leg) => ({ entry, leg })),
+  )
+  const count = (wanted: string) => orders.filter(({ leg }) => leg.status === wanted).length
+  return {
+    account: name,
+    revision: account.versions.at(-1)?.revision ?? 0,
+    limits: account.limitsAt(nowMs),
+    untilMs: versionAt(account.versions, nowMs)?.untilMs,
+    caps: capsAt(account.caps, nowMs),
+    nextCaps: account.caps.next,
+    totals: {
+      openValue: productText(sums.openValue()),
+      dailyValue: productText(sums.dailyValue(nowMs)),
+      dailyOrders: sums.dailyOrders(nowMs),
+      open: count('open') + count('pending'),
+      unknown: count('unknown'),
+    },
+    orders: orders.slice(0, MOST_SHOWN).map(({ entry, leg }) => ({
+      requestId: entry.requestId,
+      keyId: entry.keyId,
+      atMs: entry.atMs,
+      status: leg.status,
+      symbol: leg.order?.symbol,
+      side: leg.order?.side,
+      quantity: decimalText(leg.quantity),
+      filled: decimalText(leg.filled),
+      openValue: productText(leg.open),
+      orderId: leg.orderId,
+      clientOrderId: leg.clientOrderId,
+    })),
+    positions: account.positions.all().map(({ symbol, quantity, atMs }) => ({
+      symbol,
+      quantity: decimalText(quantity),
+      atMs,
+    })),
+    latches: account.latches,
+    overrides: account.overrides,
+    history,
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * The orders of one account that still matter, and what they come to by account, key and symbol. It changes in three ways
+ * only: something was sent, something was answered, something is forgotten. The same entries make the same book.
+ */
+import { partOf } from './value.ts'
+import type { Decimal } from '../lib/decimal.ts'
+import type { Entry, Leg } from './entry.ts'
+import type { Answered, OrderTarget } from './order.ts'
+import { DaySums, ScopeSums } from './sums.ts'
+
+/** The totals of a day by scope, as they are stored. */
+export type StoredDays = readonly (readonly [
+  scope: string,
+  slots: Parameters<typeof DaySums.from>[0],
+])[]
+
+export const ACCOUNT = 'account'
+export const keyScope = (keyId: string) => `key:${keyId}`
+export const symbolScope = (symbol: string) => `symbol:${symbol}`
+
+/** An order that may still trade, and whose it is. */
+export interface Standing {
+  readonly entry: Entry
+  readonly leg: Leg
+}
+
+export class Book {
+  readonly #entries = new Map<number, Entry>()
+  readonly #scopes = new Map<string, ScopeSums>()
+  readonly #byOrderId = new Map<string, Standing>()
+  readonly #byClientId = new Map<string, Standing>()
+  readonly #byAttempt = new Map<string, number>()
+  /** Entries whose orders may still trade, or of which that is not known. */
+  readonly #standing = new Set<Entry>()
+  /** What changed since it was last asked: it has to be stored. */
+  #changed = new Set<Entry>()
+
+  /** What was forgotten but counts in its day, by scope. */
+  readonly #forgotten = new Map<string, DaySums>()
+
+  constructor(days: StoredDays) {
+    for (const [scope, slots] of days) {
+      this.#forgotten.set(scope, DaySums.from(slots))
+      this.#scopes.set(scope, new ScopeSums(DaySums.from(slots)))
+    }
+  }
+
+  scope(name: string): ScopeSums {
+    const sums = this.#scopes.get(name) ?? new ScopeSums()
+    this.#scopes.set(name, sums)
+    return sums
+  }
+
+  get scopes(): Iterable<readonly [string, ScopeSums]> {
+    return this.#scopes
+  }
+
+  get standing(): Iterable<Entry> {
+    return this.#standing
+  }
+
+  get standingCount(): number {
+    return this.#standing.size
+  }
+
+  entry(number: number): Entry | undefined {
+    return this.#entries.get(number)
+  }
+
+  ofAttempt(attempt: string): Entry | undefined {
+    return this.#entries.get(this.#byAttempt.get(attempt) ?? 0)
+  }
+
+  entries(): Iterable<Entry> {
+    return this.#entries.values()
+  }
+
+  /** The order that a request means, if it is known and may still trade. */
+  find({ by, value }: OrderTarget): Standing | undefined {
+    return (by === 'id' ? this.#byOrderId : this.#byClientId).get(value)
+  }
+
+  /** Whether an order with this id of the client's is known: one that the broker turned away does not count. */
+  hasClientId(clientOrderId: string): boolean {
+    return this.#byClientId.has(clientOrderId)
+  }
+
+  /**
+   * Takes an entry in: a new one, or one that was stored. `repeatsFrom`: until when a person let repeated things go on,
+   * by `<key> <symbol> <side>`.
+   */
+  add(entry: Entry, repeatsFrom: ReadonlyMap<string, number> = new Map()): void {
+    this.#entries.set(entry.number, entry)
+    this.#byAttempt.set(entry.attempt, entry.number)
+    for (const leg of entry.legs) {
+      this.#count(entry, leg, 1n)
+      for (const sums of this.#scopesOf(entry, leg)) {
+        sums.noteMessage(entry.atMs)
+        if (leg.counts === 1 && leg.order !== undefined) sums.noteOrder(leg.order, entry.atMs)
+      }
+      this.#index({ entry, leg })
+      const { order } = leg
+      const fromMs = order && repeatsFrom.get(`${entry.keyId} ${order.symbol} ${order.side}`)
+      if (order !== undefined && fromMs !== undefined && entry.atMs <= fromMs)
+        this.letGoOn(entry.keyId, order.symbol, order.side)
+    }
+    this.#watch(entry)
+  }
+
+  letGoOn(keyId: string, symbol: string, side: string): void {
+    for (const name of [ACCOUNT, keyScope(keyId), symbolScope(symbol)])
+      this.scope(name).forgetRepeats(symbol, side)
+  }
+
+  /** A leg counts for something else from now on. */
+  change(
+    entry: Entry,
+    leg: Leg,
+    next: Partial<Pick<Leg, 'open' | 'daily' | 'counts' | 'status' | 'orderId' | 'filled'>>,
+  ): void {
+    this.#count(entry, leg, -1n)
+    Object.assign(leg, next)
+    entry.revision += 1
+    this.#changed.add(entry)
+    this.#count(entry, leg, 1n)
+    this.#index({ entry, leg })
+    this.#watch(entry)
+  }
+
+  takeChanged(): Iterable<Entry> {
+    const changed = this.#changed
+    this.#changed = new Set()
+    return changed
+  }
+
+  /** What the broker says of an order, whichever way it came. */
+  told(entry: Entry, leg: Leg, { status, orderId, filled }: Answered): void {
+    const traded = most(leg.filled, filled ?? 0n)
+    const named = orderId === undefined ? {} : { orderId }
+    if (status === 'rejected')
+      this.change(entry, leg, { ...named, status: 'closed', open: 0n, daily: 0n, counts: 0 })
+    else if (status === 'filled' || status === 'cancelled') {
+      const all = status === 'filled' && filled === undefined ? leg.quantity : traded
+      this.change(entry, leg, { ...named, status: 'closed', open: 0n, filled: all })
+    } else if (status === 'open') {
+      const left = leg.quantity > traded ? leg.quantity - traded : 0n
+      const open = leg.quantity === 0n ? leg.open : partOf(leg.value, left, leg.quantity)
+      this.change(entry, leg, { ...named, status: 'open', filled: traded, open })
+    } else this.change(entry, leg, { ...named, status: 'unknown' })
+  }
+
+  /** Forgets entries that are over. Answers what is to be stored of the day instead, of the scopes that they were in. */
+  forget(entries: readonly Entry[], nowMs: number): StoredDays {
+    const touched = new Set<string>()
+    for (const entry of entries) {
+      for (const leg of entry.legs) {
+        if (leg.open !== 0n) throw new Error('Cannot forget an order: it counts among what is open')
+        if (leg.daily === 0n && leg.counts === 0) continue
+        for (const name of namesOf(entry, leg)) {
+          const days = this.#forgotten.get(name) ?? new DaySums()
+          days.add(entry.atMs, leg.daily, leg.counts)
+          this.#forgotten.set(name, days)
+          touched.add(name)
+        }
+      }
+      this.#drop(entry)
+    }
+    return [...touched].map((name) => [name, this.#forgotten.get(name)?.stored(nowMs) ?? []])
+  }
+
+  /** Forgets when things happened that nothing looks back to any more. */
+  forgetTimes(nowMs: number): void {
+    for (const sums of this.#scopes.values()) sums.forget(nowMs)
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry.number)
+    this.#byAttempt.delete(entry.attempt)
+    this.#standing.delete(entry)
+    for (const { orderId, clientOrderId } of entry.legs) {
+      if (this.#byOrderId.get(orderId ?? '')?.entry === entry) this.#byOrderId.delete(orderId ?? '')
+      if (this.#byClientId.get(clientOrderId ?? '')?.entry === entry)
+        this.#byClientId.delete(clientOrderId ?? '')
+    }
+  }
+
+  #count(entry: Entry, leg: Leg, sign: 1n | -1n): void {
+    for (const sums of this.#scopesOf(entry, leg)) {
+      sums.open += sign * leg.open
+      if (leg.daily !== 0n || leg.counts !== 0)
+        sums.days.add(entry.atMs, sign * leg.daily, Number(sign) * leg.counts)
+    }
+  }
+
+  #scopesOf(entry: Entry, leg: Leg): readonly ScopeSums[] {
+    return namesOf(entry, leg).map((name) => this.scope(name))
+  }
+
+  #index(standing: Standing): void {
+    const { leg } = standing
+    if (leg.action === 'cancel' || leg.action === 'cancel_all') return
+    const wasRejected = leg.status === 'closed' && leg.counts === 0 && leg.action === 'new'
+    const { orderId, clientOrderId } = leg
+    if (orderId !== undefined) this.#byOrderId.set(orderId, standing)
+    if (clientOrderId === undefined) return
+    if (wasRejected) {
+      if (this.#byClientId.get(clientOrderId)?.leg === leg) this.#byClientId.delete(clientOrderId)
+    } else this.#byClientId.set(clientOrderId, standing)
+  }
+
+  #watch(entry: Entry): void {
+    if (entry.legs.some(({ status }) => status !== 'closed')) this.#standing.add(entry)
+    else this.#standing.delete(entry)
+  }
+}
+
+function namesOf({ keyId }: Entry, { order }: Leg): readonly string[] {
+  return [ACCOUNT, keyScope(keyId), ...(order === undefined ? [] : [symbolScope(order.symbol)])]
+}
+
+function most(one: Decimal, other: Decimal): Decimal {
+  return one > other ? one : other
+}

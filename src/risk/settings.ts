@@ -1,0 +1,66 @@
+/**
+ * What holds for an account: limits that the risk desk set, what the customer made tighter, what single persons allowed
+ * once. Every version stays; one with an end falls back to what held before it.
+ */
+import type { AccountLimits, Limits } from './limits.ts'
+
+export interface Version<L = AccountLimits> {
+  readonly revision: number
+  readonly atMs: number
+  readonly limits: L
+  /** A raise ends then. */
+  readonly untilMs: number | undefined
+}
+
+/** What a customer set for their own account. Looser caps wait. */
+export interface Caps {
+  readonly limits: Limits
+  readonly next: { readonly limits: Limits; readonly fromMs: number } | undefined
+}
+
+/** One blocked order that two persons let through, once, for a few minutes (RTS 6 Art 15(6)). */
+export interface Override {
+  readonly id: string
+  readonly orderHash: string
+  readonly untilMs: number
+  /** Who asked for it; it takes somebody else to approve. */
+  readonly askedBy: string
+  readonly approvedBy: string | undefined
+  readonly usedBy: string | undefined
+}
+
+/** What a key did again and again is stopped until a named person lets it go on (RTS 6 Art 15(3)). */
+export interface Latch {
+  readonly id: string
+  readonly keyId: string
+  readonly symbol: string
+  readonly side: string
+  readonly atMs: number
+  readonly releasedAtMs: number | undefined
+}
+
+/** The longest an override may last, in milliseconds. */
+export const OVERRIDE_MS = 900_000
+
+export const NO_CAPS: Caps = { limits: {}, next: undefined }
+
+/** The version that holds: the last one whose end has not come. */
+export function versionAt<L>(
+  versions: readonly Version<L>[],
+  nowMs: number,
+): Version<L> | undefined {
+  return versions.findLast(({ untilMs }) => untilMs === undefined || nowMs < untilMs)
+}
+
+/** What holds when no raise does: by this it is told what a raise is. */
+export function standingVersion<L>(versions: readonly Version<L>[]): Version<L> | undefined {
+  return versions.findLast(({ untilMs }) => untilMs === undefined)
+}
+
+export function capsAt({ limits, next }: Caps, nowMs: number): Limits {
+  return next !== undefined && nowMs >= next.fromMs ? next.limits : limits
+}
+
+export function isUsable({ approvedBy, usedBy, untilMs }: Override, nowMs: number): boolean {
+  return approvedBy !== undefined && usedBy === undefined && nowMs < untilMs
+}

@@ -1,0 +1,68 @@
+/** What the broker's answer to a request does to the book. */
+import type { Book } from './book.ts'
+import type { Entry, Leg } from './entry.ts'
+import type { Answered } from './order.ts'
+
+const NOT_SENT: Answered = { status: 'rejected' }
+
+/**
+ * Settles every order of an entry that is still on its way. What cannot be told for certain stays counted, as unknown.
+ *
+ * @param answers one for each order, in the same order; of a cancel of all, one for each order that it cancelled.
+ *   `undefined` when nobody knows, `never` when the request never left.
+ */
+export function settle(
+  book: Book,
+  entry: Entry,
+  answers: readonly Answered[] | undefined | 'never',
+  nowMs: number,
+): void {
+  for (const [i, leg] of entry.legs.entries()) {
+    if (leg.status !== 'pending' && leg.status !== 'unknown') continue
+    const answer = answers === 'never' ? NOT_SENT : (answers?.[i] ?? { status: 'unknown' })
+    settleLeg(book, entry, leg, answer)
+    if (leg.action === 'cancel_all' && Array.isArray(answers)) cancelled(book, answers)
+  }
+  if (entry.legs.some(({ status }) => status === 'unknown')) entry.unknownSinceMs ??= nowMs
+  else entry.unknownSinceMs = undefined
+}
+
+function settleLeg(book: Book, entry: Entry, leg: Leg, answer: Answered): void {
+  if (leg.action === 'new') book.told(entry, leg, answer)
+  else if (leg.action === 'replace') settleReplace(book, entry, leg, answer)
+  else {
+    // A cancel holds nothing itself: what it did shows in its order.
+    const target = leg.target && book.find(leg.target)
+    if (target !== undefined && (answer.status === 'cancelled' || answer.status === 'filled'))
+      book.told(target.entry, target.leg, { ...answer, orderId: undefined })
+    book.change(entry, leg, { status: 'closed' })
+  }
+}
+
+/** A change that was made is the order from then on, and what it was is no more. */
+function settleReplace(book: Book, entry: Entry, leg: Leg, answer: Answered): void {
+  const target = leg.target && book.find(leg.target)
+  if (answer.status === 'rejected') {
+    book.change(entry, leg, { status: 'closed', open: 0n, daily: 0n })
+    return
+  }
+  if (answer.status === 'unknown') {
+    book.change(entry, leg, { status: 'unknown' })
+    return
+  }
+  if (target !== undefined && target.leg !== leg)
+    book.change(target.entry, target.leg, { status: 'closed', open: 0n })
+  const orderId = answer.orderId ?? target?.leg.orderId
+  // What is left after a change is what was asked for: units that traded before are not in it.
+  book.told(entry, leg, { ...answer, orderId, filled: undefined })
+}
+
+function cancelled(book: Book, answers: readonly Answered[]): void {
+  for (const { orderId, clientOrderId, status } of answers) {
+    if (status !== 'cancelled') continue
+    const target =
+      (orderId === undefined ? undefined : book.find({ by: 'id', value: orderId })) ??
+      (clientOrderId === undefined ? undefined : book.find({ by: 'client', value: clientOrderId }))
+    if (target !== undefined) book.told(target.entry, target.leg, { status: 'cancelled' })
+  }
+}
