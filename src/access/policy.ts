@@ -5,6 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import * as v from 'valibot'
 import type { RecordClass } from '../audit/record.ts'
+import type { ClockPolicy } from '../clock/clocks.ts'
 import { toHex, utf8 } from '../lib/bytes.ts'
 import { canonical } from '../lib/jcs.ts'
 import type { SinkSpec } from '../siem/outbox.ts'
@@ -17,7 +18,13 @@ import { GatewaySchema, type OperationSchema, type Region } from './policy-schem
 import { resourceProblems, type ResourcePlace } from './resource-place.ts'
 import { ROLES, type Role } from './role.ts'
 import type { StepUp } from './step-up.ts'
-import { headerProblems, limitProblems, roleProblems, sinkProblems } from './policy-problems.ts'
+import {
+  clockProblems,
+  headerProblems,
+  limitProblems,
+  roleProblems,
+  sinkProblems,
+} from './policy-problems.ts'
 import { compileRoutes, type RouteInput, type RouteTable } from './routes.ts'
 
 type OperationInput = Partial<v.InferOutput<typeof OperationSchema>>
@@ -59,6 +66,8 @@ export interface GatewayPolicy {
     readonly timeoutMs: number
     /** Request headers forwarded beside the standard ones, lower case. */
     readonly forwardHeaders: readonly string[]
+    /** How the origin stamps its answers, if it does. */
+    readonly clock?: ClockPolicy | undefined
   }
   readonly dialects: readonly DialectId[]
   /** The dialects in which a read's signature could be that of a write. */
@@ -128,7 +137,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     if (/^\S+ \/(?:gw|\.well-known)(?:\/|$)/.test(route))
       problems.push(`${place}: "${route}" belongs to the gateway itself`)
   }
-  problems.push(...headerProblems(origin.forwardHeaders))
+  problems.push(...headerProblems(origin.forwardHeaders), ...clockProblems(origin.clock))
   for (const [tier, { limits }] of Object.entries(tiers))
     problems.push(...limitProblems(tier, limits, declared))
   const permissions = new Set([...declared.values()].map((operation) => operation.permission))
