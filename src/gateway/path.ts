@@ -72,7 +72,8 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
     if (!steppedUp.ok) return turnAway(value, steppedUp.error, ports)
     if (value.own !== undefined) return await serveItself(value, value.own, ports)
 
-    const forwarded = await forward(outboundOf(value), deadlineMs, ports)
+    const { exchange, result: forwarded } = await forward(outboundOf(value), deadlineMs, ports)
+    value = { ...value, exchange }
     if (!forwarded.ok) return turnAway(value, forwarded.error, ports)
     return answer(value, originAnswer(forwarded.value), 'forwarded', ports)
   } catch {
@@ -155,7 +156,7 @@ async function serveAnyone(routed: Routed, ports: Ports): Promise<Response> {
   }
   const outbound = { target: routed.head.target, body: new Uint8Array() }
   const sent = { ...routed, outbound, caller: undefined }
-  const forwarded = await forward(sent, ports.nowMs() + DEADLINE_MS, ports)
+  const { result: forwarded } = await forward(sent, ports.nowMs() + DEADLINE_MS, ports)
   if (!forwarded.ok) return turnAway(routed, forwarded.error, ports)
   return answer(routed, originAnswer(forwarded.value), 'forwarded', ports)
 }

@@ -8,6 +8,7 @@ import type { Admission, Grant, Verdict } from '../guard/key.ts'
 import type { Session } from '../session/access-token.ts'
 import type { Claim, DialectId, RequestHead } from '../signature/dialect.ts'
 import type { OwnOperation } from '../admin/operation.ts'
+import type { OriginTimes } from './exchange.ts'
 
 /** The certificate a client showed. A revoked one is `verified` at the edge, so both are asked. */
 export interface ClientCertificate {
@@ -111,6 +112,8 @@ export interface Admitted extends Judged {
   readonly ask: Admission
   /** The signed word that the admission was recorded, of what is unsafe. */
   readonly receipt?: string
+  /** When it was at the origin, of what is unsafe. */
+  readonly exchange?: OriginTimes | undefined
 }
 
 /** However far a request came. */
