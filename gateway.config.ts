@@ -39,7 +39,12 @@ const tiers = {
 }
 
 export default defineGateway({
-  origin: { region: 'weur', timeoutMs: 10_000 },
+  origin: {
+    region: 'weur',
+    timeoutMs: 10_000,
+    // The broker stamps each answer by its own clock, which is the business clock: docs/clocks.md.
+    clock: { received: 'broker-received-at', sent: 'broker-sent-at', unit: 'ms' },
+  },
   dialects: ['rfc9421', 'compact', 'binance'],
   operations: {
     // What a venue's client reads before it signs anything: open to anyone, within a limit by network.

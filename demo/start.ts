@@ -42,6 +42,15 @@ function port(name: string, otherwise: number): number {
   return value
 }
 
+/** By how much the broker's clock shall be wrong. */
+function clockSkew(): number {
+  const text = process.env['BROKER_CLOCK_SKEW_MS'] ?? '0'
+  const skewMs = Number(text)
+  if (!Number.isSafeInteger(skewMs))
+    fail(`BROKER_CLOCK_SKEW_MS must be whole milliseconds, not "${text}"`)
+  return skewMs
+}
+
 function fail(message: string): never {
   process.stderr.write(`Cannot start: ${message}\n`)
   process.exit(2)
@@ -82,6 +91,7 @@ function brokerOptions(pki: Pki): BrokerOptions {
     jwksUrl: `${urls.gateway}/.well-known/jwks.json`,
     issuer: urls.gateway,
     audience: urls.broker,
+    clockSkewMs: clockSkew(),
   }
 }
 
