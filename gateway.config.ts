@@ -77,7 +77,12 @@ const newOrder = {
 } as const
 
 export default defineGateway({
-  origin: { region: 'weur', timeoutMs: 10_000 },
+  origin: {
+    region: 'weur',
+    timeoutMs: 10_000,
+    // The broker stamps each answer by its own clock, which is the business clock: docs/clocks.md.
+    clock: { received: 'broker-received-at', sent: 'broker-sent-at', unit: 'ms' },
+  },
   dialects: ['rfc9421', 'compact', 'binance'],
   operations: {
     // What a venue's client reads before it signs anything: open to anyone, within a limit by network.
@@ -189,14 +194,14 @@ export default defineGateway({
   session: { idleSeconds: 3_600, maxSeconds: 43_200, signingKeyDays: 30 },
   keys: { maxAgeDays: 365, warnDays: 30 },
   // What holds for orders before they leave. The numbers are the demo's: no regulation names any. What the risk desk
-  // sets at run time takes their place, with reason, approver and end where it raises one.
+  // sets at run time takes their place, with reason, approver and end where it raises one. A collar (collarPercent) would
+  // go here, too: then no order passes while there is no current price of its symbol.
   risk: {
     accounts: {
       maxQuantity: '10000',
       maxOrderValue: '10000000',
       maxOpenValue: '100000000000',
       maxDailyValue: '1000000000000',
-      collarPercent: '90',
     },
     firm: { firm: { maxOpenValue: '1000000000000' } },
     // A price that is older is none; then only what reduces a position that is known passes without one.

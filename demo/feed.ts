@@ -13,26 +13,39 @@ const TIMEOUT_MS = 5_000
 
 export class FeedLine {
   readonly #gateway: string
-  readonly #key: DemoKey
   readonly #agent: https.Agent
+  #key: DemoKey | undefined
   #busy = false
+  /** What was told before anybody could hear it. */
+  #early: Told = { prices: [], accounts: [] }
 
-  constructor(gateway: string, key: DemoKey, serverCa: string, pair: KeyPairFiles) {
+  constructor(gateway: string, serverCa: string, pair: KeyPairFiles) {
     this.#gateway = gateway
-    this.#key = key
     const read = (name: string) => fs.readFileSync(name, 'utf8')
     const own = { key: read(pair.key), cert: read(pair.certificate) }
     this.#agent = new https.Agent({ keepAlive: true, ca: read(serverCa), ...own })
   }
 
-  /** While one is under way the next is left out: prices come again. */
-  async tell({ prices, accounts }: Told): Promise<void> {
-    if (this.#busy && accounts.length === 0) return
+  /** The gateway answers, and the broker has its key. */
+  async open(key: DemoKey): Promise<void> {
+    this.#key = key
+    await this.tell(this.#early)
+  }
+
+  /** While one is under way the next prices are left out: they come again. */
+  async tell(told: Told): Promise<void> {
+    const key = this.#key
+    if (key === undefined) {
+      if (told.prices.length > 0) this.#early = told
+      return
+    }
+    if (this.#busy && told.accounts.length === 0) return
     this.#busy = true
     try {
-      for (const { account, executions, positions } of accounts)
-        await this.#post(`/gw/v1/feed/accounts/${account}`, { executions, positions })
-      if (prices.length > 0) await this.#post('/gw/v1/feed/prices', { prices })
+      for (const { account, executions, positions } of told.accounts)
+        await this.#post(key, `/gw/v1/feed/accounts/${account}`, { executions, positions })
+      if (told.prices.length > 0)
+        await this.#post(key, '/gw/v1/feed/prices', { prices: told.prices })
     } catch {
       // The gateway is being replaced: what is open is told anew by whoever keeps the books.
     } finally {
@@ -40,8 +53,7 @@ export class FeedLine {
     }
   }
 
-  async #post(target: string, content: object): Promise<void> {
-    const { id, secret = '' } = this.#key
+  async #post({ id, secret = '' }: DemoKey, target: string, content: object): Promise<void> {
     const url = this.#gateway + target
     const body = JSON.stringify(content)
     const signed = await sign({ method: 'POST', url, body }, { id, dialect: 'compact', secret })

@@ -44,6 +44,15 @@ function port(name: string, otherwise: number): number {
   return value
 }
 
+/** By how much the broker's clock shall be wrong. */
+function clockSkew(): number {
+  const text = process.env['BROKER_CLOCK_SKEW_MS'] ?? '0'
+  const skewMs = Number(text)
+  if (!Number.isSafeInteger(skewMs))
+    fail(`BROKER_CLOCK_SKEW_MS must be whole milliseconds, not "${text}"`)
+  return skewMs
+}
+
 function fail(message: string): never {
   process.stderr.write(`Cannot start: ${message}\n`)
   process.exit(2)
@@ -85,6 +94,7 @@ function brokerOptions(pki: Pki): BrokerOptions {
     jwksUrl: `${urls.gateway}/.well-known/jwks.json`,
     issuer: urls.gateway,
     audience: urls.broker,
+    clockSkewMs: clockSkew(),
   }
 }
 
@@ -125,7 +135,8 @@ async function openParts(): Promise<Parts> {
   return { pki, secrets, audit: { origin: AUDIT_ORIGIN, publicKey: keys?.vkeys[0] } }
 }
 
-async function start(): Promise<void> {
+/** Nobody else runs on this state; what an earlier start left behind is gone. */
+function claimState(): void {
   const other = runningProcess(file('start.pid'), 'start.ts')
   if (other !== undefined)
     fail(`process ${other} already runs on ${state}. Stop it, or set PORTCULLIS_STATE.`)
@@ -139,11 +150,14 @@ async function start(): Promise<void> {
       fs.rmSync(file(name), { force: true })
   })
   for (const name of ['demo.json', 'counters.json']) fs.rmSync(file(name), { force: true })
+}
 
+async function start(): Promise<void> {
+  claimState()
   const parts = await openParts()
   const { pki, secrets } = parts
-  let feed: FeedLine | undefined
-  await startBroker(pki, (told) => void feed?.tell(told))
+  const feed = new FeedLine(urls.gatewayTls, pki.serverCa, pki.feed)
+  await startBroker(pki, (told) => void feed.tell(told))
   let seeded: Seeded = { keys: [], users: [] }
   const runtime = await startRuntime({
     root,
@@ -158,8 +172,13 @@ async function start(): Promise<void> {
       describe(parts, pid, seeded)
     },
   })
-  const people = file('people.json')
-  seeded = await seed(runtime, secrets, file('keys.json'), people, pki.feed.certificate)
+  seeded = await seed(
+    runtime,
+    secrets,
+    file('keys.json'),
+    file('people.json'),
+    pki.feed.certificate,
+  )
   const gate = new Gate()
   await startEdge({
     gate,
@@ -175,17 +194,16 @@ async function start(): Promise<void> {
   await keepCounters(runtime, file('counters.json'))
   sweepEach(runtime, process.env['PORTCULLIS_SWEEP_SECONDS'])
   await beHealthy()
-  feed = feedOf(seeded, pki)
+  await openFeed(feed, seeded)
   describe(parts, runtime.pid(), seeded)
   reloadOnSignal(runtime, gate, () => describe(parts, runtime.pid(), seeded))
   greet(seeded)
 }
 
-/** The broker tells by itself what the market does, unless that is switched off: it costs a request a second. */
-function feedOf({ keys }: Seeded, pki: Pki): FeedLine | undefined {
+/** The broker tells by itself what the market does, unless that is switched off: each time is a line of the log. */
+async function openFeed(feed: FeedLine, { keys }: Seeded): Promise<void> {
   const key = keys.find(({ name }) => name === 'feed')
-  if (key === undefined || process.env['PORTCULLIS_FEED'] === 'off') return undefined
-  return new FeedLine(urls.gatewayTls, key, pki.serverCa, pki.feed)
+  if (key !== undefined && process.env['PORTCULLIS_FEED'] !== 'off') await feed.open(key)
 }
 
 async function beHealthy(): Promise<void> {

@@ -32,18 +32,20 @@ const bare = {
 }
 
 export async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  // First of all: this is the point at which a request is stamped, and nothing may move it.
+  const receivedAtMs = Date.now()
   let known: Received | undefined
   let ports: RequestPorts | undefined
   try {
     const shared = await sharedFor(env)
-    const { received, judged } = receive(request, Date.now(), shared.config)
+    const { received, judged } = receive(request, receivedAtMs, shared.config)
     known = received
     ports = new RequestPorts(env, shared, ctx)
     if (!judged.ok) return turnAway(received, judged.error, ports)
     if (isOwn(received.head.path)) return await own.fetch(request, { received, shared, ports })
     return await travel(received, ports)
   } catch (error) {
-    known ??= receive(request, Date.now(), { plainHttpAllowed: true }).received
+    known ??= receive(request, receivedAtMs, { plainHttpAllowed: true }).received
     return fault(error, known, ports ?? bare)
   }
 }

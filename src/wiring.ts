@@ -8,6 +8,7 @@ import { saltBytes, saltOfAttempt } from './audit/kept.ts'
 import { commitTo } from './audit/leaf.ts'
 import { formatReceipt } from './audit/receipt.ts'
 import { admissionRecord, recordText, type OutcomeRecord } from './audit/record.ts'
+import { Clocks } from './clock/clocks.ts'
 import { SignalGate, signalOf, type Signal } from './control/signal.ts'
 import type { Credential } from './credential/credential.ts'
 import { CredentialIds } from './credential/id.ts'
@@ -45,6 +46,7 @@ export interface Shared {
   readonly ids: CredentialIds
   readonly credentials: CredentialStore
   readonly watch: SourceWatch
+  readonly clocks: Clocks
   readonly signals: SignalGate
   readonly strangersKeys: ReadonlyMap<AlgorithmId, CryptoKey>
   /** The objects to which keys were moved, by key. */
@@ -81,6 +83,7 @@ export async function sharedFor(env: Env): Promise<Shared> {
     nonces: new DpopNonces(config.credentialIdKey),
     refreshTokens: new RefreshTokens(config.credentialIdKey),
     watch: new SourceWatch(lockRules(policy.lockout)),
+    clocks: new Clocks(),
     signals: new SignalGate(),
     firmCopies: new FirmCopies(),
     recorder: new Recorder(),
@@ -107,12 +110,14 @@ export async function admitWhereItIs(
 export class RequestPorts implements Ports, RecorderPorts {
   readonly policy = policy
   readonly watch: SourceWatch
+  readonly clocks: Clocks
   readonly #env: Env
   readonly #shared: Shared
   readonly #ctx: Pick<ExecutionContext, 'waitUntil'>
 
   constructor(env: Env, shared: Shared, ctx: Pick<ExecutionContext, 'waitUntil'>) {
     this.watch = shared.watch
+    this.clocks = shared.clocks
     this.#env = env
     this.#shared = shared
     this.#ctx = ctx

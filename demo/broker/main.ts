@@ -29,6 +29,8 @@ export interface BrokerOptions {
   readonly jwksUrl: string
   readonly issuer: string
   readonly audience: string
+  /** By how much its clock is wrong, in milliseconds: a fault to be found. */
+  readonly clockSkewMs: number
 }
 
 function openMarket(file: string): { market: Market; commit: (command: Command) => void } {
@@ -75,8 +77,8 @@ function tellEach(feed: Feed): void {
 }
 
 /** Milliseconds since 1970 with the fraction of the high-resolution clock. */
-function clock(): number {
-  return performance.timeOrigin + performance.now()
+function clockOf({ clockSkewMs }: BrokerOptions): () => number {
+  return () => performance.timeOrigin + performance.now() + clockSkewMs
 }
 
 function startBroker(options: BrokerOptions): https.Server {
@@ -98,6 +100,7 @@ function startBroker(options: BrokerOptions): https.Server {
 
 function broker(options: BrokerOptions) {
   const check = assertionCheck(options)
+  const clock = clockOf(options)
   const { market, commit } = openMarket(options.commands)
   tellEach(new Feed(market))
   const journal = fs.openSync(options.journal, 'a')

@@ -1,4 +1,5 @@
 /** What can be wrong with a policy beyond its shape, in plain words and with its place. */
+import type { ClockPolicy } from '../clock/clocks.ts'
 import type { SinkSpec } from '../siem/outbox.ts'
 import { KINDS } from './kind.ts'
 import type { Limit } from './limit.ts'
@@ -24,6 +25,16 @@ export function headerProblems(headers: readonly string[]): readonly string[] {
       ? [`origin.forwardHeaders[${index}]: "${header}" may not be forwarded from a client`]
       : [],
   )
+}
+
+/** One header cannot say two times; and whoever is told of an incident was warned before. */
+export function clockProblems(clock: ClockPolicy | undefined): readonly string[] {
+  if (clock === undefined) return []
+  const { received, sent, warnMs, criticalMs } = clock
+  return [
+    received === sent ? `origin.clock.sent: "${sent}" is already the header for received` : '',
+    warnMs < criticalMs ? '' : `origin.clock.criticalMs: must be more than warnMs, ${warnMs}`,
+  ].filter((problem) => problem !== '')
 }
 
 /** Permissions of a role that no operation asks for: most likely misspelt. */

@@ -1,5 +1,6 @@
 /** The form of a policy: what may be written down, and in which bounds. What has to fit together is `policy.ts`'s. */
 import * as v from 'valibot'
+import { CLOCK_UNITS } from '../clock/stamp.ts'
 import { SINK_TYPES } from '../siem/sinks/sink.ts'
 import { DIALECT_IDS } from '../signature/dialect.ts'
 import { InstrumentsSchema } from './instrument.ts'
@@ -130,14 +131,32 @@ const SinkSchema = v.strictObject({
   token: variable,
 })
 
+const header = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'must be a lower-case header name'))
+
+/** With which headers the origin stamps its answers, and what may be assumed of its clock and of ours. */
+const ClockSchema = v.strictObject({
+  received: header,
+  sent: header,
+  unit: oneOf(CLOCK_UNITS),
+  /** How long an exchange says something about the next. */
+  windowSeconds: v.optional(whole(1, 60), 60),
+  /** Parts per million by which the clocks may drift against each other: as much as Linux slews one. */
+  driftPpm: v.optional(whole(0, 1_000), 500),
+  /** Smaller corrections are slewed, larger ones set the clock: as ntpd has it. 0 assumes nothing. */
+  smallestStepMs: v.optional(whole(0, 10_000), 128),
+  /** CPU time that a request may have used since its last input, and by which our own clock lags. */
+  cpuLagMs: v.optional(whole(0, 1_000), 10),
+  /** How far apart the clocks may be before somebody is told, and before it is an incident. */
+  warnMs: v.optional(whole(1, 3_600_000), 250),
+  criticalMs: v.optional(whole(1, 3_600_000), 1_000),
+})
+
 export const GatewaySchema = v.strictObject({
   origin: v.strictObject({
     region: oneOf(REGIONS),
     timeoutMs: v.optional(whole(100, 20_000), 10_000),
-    forwardHeaders: v.optional(
-      v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]*$/, 'must be a lower-case header name'))),
-      [],
-    ),
+    forwardHeaders: v.optional(v.array(header), []),
+    clock: v.optional(ClockSchema),
   }),
   dialects: v.pipe(v.array(oneOf(DIALECT_IDS)), v.minLength(1, 'must allow at least one dialect')),
   operations: v.record(name('an operation'), OperationSchema),

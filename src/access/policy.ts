@@ -5,6 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import * as v from 'valibot'
 import type { RecordClass } from '../audit/record.ts'
+import type { ClockPolicy } from '../clock/clocks.ts'
 import { toHex, utf8 } from '../lib/bytes.ts'
 import { canonical } from '../lib/jcs.ts'
 import type { SinkSpec } from '../siem/outbox.ts'
@@ -21,6 +22,7 @@ import type { RiskPolicy } from './risk-policy.ts'
 import { ROLES, type Role } from './role.ts'
 import type { StepUp } from './step-up.ts'
 import {
+  clockProblems,
   headerProblems,
   limitProblems,
   reservedProblems,
@@ -68,6 +70,8 @@ export interface GatewayPolicy extends OrderPolicy {
     readonly timeoutMs: number
     /** Request headers forwarded beside the standard ones, lower case. */
     readonly forwardHeaders: readonly string[]
+    /** How the origin stamps its answers, if it does. */
+    readonly clock?: ClockPolicy | undefined
   }
   readonly dialects: readonly DialectId[]
   /** The dialects in which a read's signature could be that of a write. */
@@ -136,6 +140,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   const routes = compileRoutes(claimed, problems)
   const orderPolicy = compileOrders(operations, parsed.output.instruments, problems)
   problems.push(...reservedProblems(claimed), ...headerProblems(origin.forwardHeaders))
+  problems.push(...clockProblems(origin.clock))
   for (const [tier, { limits }] of Object.entries(tiers))
     problems.push(...limitProblems(tier, limits, declared))
   const permissions = new Set([...declared.values()].map((operation) => operation.permission))

@@ -71,7 +71,8 @@ const ORDER = {
  */
 const OriginSchema = v.object({
   sentAtMs: Whole,
-  answeredAtMs: Whole,
+  /** Absent where no answer came in time. */
+  answeredAtMs: maybe(Whole),
   receivedThereMs: maybe(Real),
   sentThereMs: maybe(Real),
   clock: maybe(v.object({ lowMs: Real, highMs: Real, samples: Whole })),
@@ -108,7 +109,7 @@ const OutcomeSchema = v.object({
   colo: maybe(Text),
   tlsVersion: maybe(Text),
   durationMs: Whole,
-  /** When the first octet's worth of it was at the edge, by the isolate's clock: of orders. */
+  /** When its head was at the edge, by the isolate's clock as the handler began: of what is unsafe at the broker. */
   receivedAtMs: maybe(Whole),
   origin: maybe(OriginSchema),
   /** Orders that were turned away before an account's object saw them. */

@@ -68,6 +68,47 @@ export const SIGNAL_RULES = {
     technique: 'none',
     periodMs: 60_000,
   },
+  // The origin's clock and ours are further apart than they may be.
+  clock_apart: {
+    severity: 'medium',
+    confidence: 'high',
+    technique: 'none',
+    periodMs: TEN_MINUTES_MS,
+  },
+  clock_far_apart: {
+    severity: 'critical',
+    confidence: 'high',
+    technique: 'none',
+    periodMs: TEN_MINUTES_MS,
+  },
+  // No offset fits all that was seen within a minute: one of the two was set, or drifts more than the policy says.
+  clock_inconsistent: {
+    severity: 'high',
+    confidence: 'high',
+    technique: 'none',
+    periodMs: TEN_MINUTES_MS,
+  },
+  // By the stamps it was received before it was sent, or answered before it was asked.
+  clock_causality: {
+    severity: 'high',
+    confidence: 'high',
+    technique: 'none',
+    periodMs: TEN_MINUTES_MS,
+  },
+  // The policy says that the origin stamps its answers: this one had no stamps that can be read.
+  clock_unreadable: {
+    severity: 'medium',
+    confidence: 'high',
+    technique: 'none',
+    periodMs: 3_600_000,
+  },
+  // A key's object decided at a time that is not between those at which the Worker asked and went on.
+  clock_object_apart: {
+    severity: 'medium',
+    confidence: 'high',
+    technique: 'none',
+    periodMs: TEN_MINUTES_MS,
+  },
   // Nobody has a reason to use it: whoever does has seen what they should not have seen.
   canary_used: {
     severity: 'critical',
@@ -79,9 +120,9 @@ export const SIGNAL_RULES = {
 
 export type SignalRuleId = keyof typeof SIGNAL_RULES
 
-/** What a signal is about: a place as the edge named it, or a credential that exists. */
+/** What a signal is about: a place as the edge named it, or a credential that exists. A clock is named by its place. */
 export interface SignalSubject {
-  readonly type: 'network' | 'asn' | 'credential' | 'session' | 'audit'
+  readonly type: 'network' | 'asn' | 'credential' | 'session' | 'audit' | 'clock'
   readonly id: string
 }
 
@@ -102,6 +143,11 @@ export interface SignalFeatures {
   readonly endsAt?: string
   readonly requestId?: string
   readonly records?: number
+  /** In which bounds two clocks differ, from how many exchanges; by how much at least. */
+  readonly lowMs?: number
+  readonly highMs?: number
+  readonly samples?: number
+  readonly apartMs?: number
 }
 
 export interface Signal {

@@ -3,6 +3,7 @@ import { isUnsafe } from '../access/kind.ts'
 import { sha256, toBase64Url } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
+import { exchanged, type Answered, type OriginTimes } from './exchange.ts'
 import { originHeaders } from './headers.ts'
 import { Late, within } from '../within.ts'
 import type { Ports } from './ports.ts'
@@ -10,6 +11,12 @@ import type { Admitted, Outbound } from './stages.ts'
 
 /** What must be left of a request's time for recording its outcome, in milliseconds. */
 const RECORD_RESERVE_MS = 3_000
+
+/** What the origin answered, and when what is unsafe was there. */
+export interface Forwarded {
+  readonly exchange: OriginTimes | undefined
+  readonly result: Result<Response, Refusal>
+}
 
 /** What an admitted request becomes: without the proof that some dialects put into target and body. */
 export function outboundOf(admitted: Admitted): Outbound {
@@ -28,7 +35,7 @@ export async function forward(
   sent: Outbound,
   deadlineMs: number,
   ports: Ports,
-): Promise<Result<Response, Refusal>> {
+): Promise<Forwarded> {
   const { timeoutMs, forwardHeaders } = ports.policy.origin
   const { head, outbound, operation, requestId } = sent
   const headers = originHeaders(head.headers, {
@@ -39,13 +46,13 @@ export async function forward(
   })
   headers['portcullis-assertion'] = await assertionFor(sent, ports)
   if (ports.nowMs() + timeoutMs + RECORD_RESERVE_MS > deadlineMs) {
-    return refuse('guard_unavailable', {
-      reason: 'too late to forward',
-      detail: 'The request was not forwarded. Sign it again.',
-      retryAfterSeconds: 1,
-    })
+    return { exchange: undefined, result: tooLate }
   }
 
+  const unsafe = isUnsafe(operation.kind)
+  const sentAtMs = ports.nowMs()
+  let answered: Answered | undefined
+  let result: Result<Response, Refusal>
   try {
     // One try, and no redirects: an unsafe request is never sent twice. What comes too late is dropped with the request:
     // to abort it first would cost every request a signal.
@@ -56,18 +63,24 @@ export async function forward(
       ...(outbound.body.length > 0 ? { body: outbound.body } : {}),
     })
     const answer = await within(timeoutMs, asked)
+    answered = { answer, atMs: ports.nowMs() }
     // A status that no answer has says nothing about what was done.
     const { status } = answer
-    return status >= 200 && status <= 599
-      ? ok(answer)
-      : originFailed(false, isUnsafe(operation.kind))
+    result = status >= 200 && status <= 599 ? ok(answer) : originFailed(false, unsafe)
   } catch (error) {
-    return originFailed(error instanceof Late, isUnsafe(operation.kind))
+    result = originFailed(error instanceof Late, unsafe)
   }
+  return { exchange: unsafe ? exchanged(sent, sentAtMs, answered, ports) : undefined, result }
 }
 
+const tooLate = refuse('guard_unavailable', {
+  reason: 'too late to forward',
+  detail: 'The request was not forwarded. Sign it again.',
+  retryAfterSeconds: 1,
+})
+
 /** For an unsafe request nobody can say whether the origin acted on it, and the caller is told so. */
-function originFailed(timedOut: boolean, unsafe: boolean) {
+export function originFailed(timedOut: boolean, unsafe: boolean) {
   const what = timedOut ? 'The origin did not answer in time' : 'The origin could not be reached'
   return refuse(timedOut ? 'origin_timeout' : 'origin_unreachable', {
     detail: unsafe

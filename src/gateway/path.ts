@@ -76,9 +76,9 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
 
     const counted = await judgeRisk(value, firm, ports)
     if (!counted.ok) return turnAwayOrder(value, counted.error, ports)
-    const forwarded = await forward(outboundOf(value), deadlineMs, ports)
+    const { exchange, result: forwarded } = await forward(outboundOf(value), deadlineMs, ports)
     const { answered, orders } = await settleRisk(counted.value, forwarded, ports)
-    value = { ...value, orders }
+    value = { ...value, exchange: exchange && { ...exchange, orders } }
     if (!answered.ok) return turnAway(value, answered.error, ports)
     return answer(value, originAnswer(answered.value), 'forwarded', ports)
   } catch {
@@ -170,7 +170,7 @@ async function serveAnyone(routed: Routed, ports: Ports): Promise<Response> {
   }
   const outbound = { target: routed.head.target, body: new Uint8Array() }
   const sent = { ...routed, outbound, caller: undefined }
-  const forwarded = await forward(sent, ports.nowMs() + DEADLINE_MS, ports)
+  const { result: forwarded } = await forward(sent, ports.nowMs() + DEADLINE_MS, ports)
   if (!forwarded.ok) return turnAway(routed, forwarded.error, ports)
   return answer(routed, originAnswer(forwarded.value), 'forwarded', ports)
 }

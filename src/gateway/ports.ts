@@ -1,6 +1,7 @@
 /** What the path of a request needs from the outside. Made in `wiring.ts`; tests bring their own. */
 import type { GatewayPolicy } from '../access/policy.ts'
 import type { Signal } from '../control/signal.ts'
+import type { Clocks } from '../clock/clocks.ts'
 import type { Credential } from '../credential/credential.ts'
 import type { OutcomeRecord } from '../audit/record.ts'
 import type { Admission, Judge, Verdict } from '../guard/key.ts'
@@ -35,6 +36,8 @@ export interface Ports {
   shield(network: string): Promise<boolean>
   /** What this isolate knows of failed authentication. */
   readonly watch: SourceWatch
+  /** What this isolate knows of the origin's clock. */
+  readonly clocks: Clocks
   /** Stands for an id that somebody claimed, without saying it. */
   fingerprint(claimed: string): Promise<string>
   /** Tells a source's object what failed there, and hears what it knows; rejects when it cannot be reached. */

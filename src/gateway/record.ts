@@ -53,7 +53,14 @@ export function outcomeRecord(
     tlsVersion: place.tlsVersion,
     durationMs: nowMs - reached.receivedAtMs,
     refusedOrders: reached.refusedOrders,
+    receivedAtMs: goesToBroker(reached) ? reached.receivedAtMs : undefined,
+    origin: reached.exchange,
   }
+}
+
+/** Whether it changes something at the broker: when it came is part of its evidence. */
+function goesToBroker({ operation, own }: Reached): boolean {
+  return operation !== undefined && own === undefined && isUnsafe(operation.kind)
 }
 
 /** Whether the key's object wrote an admission of it: then the call has two parts. */

@@ -13,7 +13,9 @@ import type { Answered, Intent, Misread } from '../risk/order.ts'
 import { eventOf, fieldsOf } from '../risk/event.ts'
 import type { OutcomeRecord } from '../audit/record.ts'
 import { within } from '../within.ts'
+import { decimalText } from '../lib/decimal.ts'
 import { isOverloaded } from './admit.ts'
+import { originFailed } from './forward.ts'
 import type { Ports } from './ports.ts'
 import type { Admitted, Reached, Verified } from './stages.ts'
 
@@ -198,7 +200,7 @@ function refusalOf(refused: Extract<RiskVerdict, { refused: unknown }>['refused'
 /** The broker's answer, with what it says of each order. */
 interface Settled {
   readonly answered: Result<Response, Refusal>
-  readonly orders: readonly Answered[] | undefined
+  readonly orders: NonNullable<OutcomeRecord['origin']>['orders']
 }
 
 /** Tells the account what became of its orders, beside the answer's way to the client. */
@@ -222,9 +224,23 @@ export async function settleRisk(
     tell(undefined)
     return { answered: forwarded, orders: undefined }
   }
-  const body = new Uint8Array(await forwarded.value.arrayBuffer())
-  const orders = adapter.readAnswer(status, body, intents)
-  tell(orders)
+  const read = within(ports.policy.origin.timeoutMs, forwarded.value.arrayBuffer())
+  const buffer = await read.catch(() => undefined)
+  if (buffer === undefined) {
+    tell(undefined)
+    return { answered: originFailed(true, true), orders: undefined }
+  }
+  const body = new Uint8Array(buffer)
+  const answers = adapter.readAnswer(status, body, intents)
+  tell(answers)
+  const orders = answers
+    .slice(0, MOST_RECORDED)
+    .map(({ orderId, clientOrderId, status: became, filled }) => ({
+      orderId,
+      clientOrderId,
+      status: became,
+      filled: filled === undefined ? undefined : decimalText(filled),
+    }))
   const empty = status === 204 || status === 304
   return { answered: ok(new Response(empty ? null : body, forwarded.value)), orders }
 }

@@ -6,10 +6,10 @@ import type { Operation } from '../access/policy.ts'
 import type { Credential } from '../credential/credential.ts'
 import type { Admission, Grant, Verdict } from '../guard/key.ts'
 import type { OutcomeRecord } from '../audit/record.ts'
-import type { Answered } from '../risk/order.ts'
 import type { Session } from '../session/access-token.ts'
 import type { Claim, DialectId, RequestHead } from '../signature/dialect.ts'
 import type { OwnOperation } from '../admin/operation.ts'
+import type { OriginTimes } from './exchange.ts'
 
 /** The certificate a client showed. A revoked one is `verified` at the edge, so both are asked. */
 export interface ClientCertificate {
@@ -113,10 +113,10 @@ export interface Admitted extends Judged {
   readonly ask: Admission
   /** The signed word that the admission was recorded, of what is unsafe. */
   readonly receipt?: string
-  /** What the broker said of each order. */
-  readonly orders?: readonly Answered[] | undefined
   /** Orders that were turned away before the account's object saw them. */
   readonly refusedOrders?: OutcomeRecord['refusedOrders']
+  /** When it was at the origin, of what is unsafe. */
+  readonly exchange?: OriginTimes | undefined
 }
 
 /** However far a request came. */

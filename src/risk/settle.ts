@@ -1,14 +1,14 @@
 /** What the broker's answer to a request does to the book. */
 import type { Book } from './book.ts'
 import type { Entry, Leg } from './entry.ts'
-import type { Answered } from './order.ts'
+import type { Answered, OrderTarget } from './order.ts'
 
 const NOT_SENT: Answered = { status: 'rejected' }
 
 /**
  * Settles every order of an entry that is still on its way. What cannot be told for certain stays counted, as unknown.
  *
- * @param answers one for each order, in the same order; of a cancel of all, one for each order that it cancelled.
+ * @param answers one for each order, in the same order.
  *   `undefined` when nobody knows, `never` when the request never left.
  */
 export function settle(
@@ -21,7 +21,7 @@ export function settle(
     if (leg.status !== 'pending' && leg.status !== 'unknown') continue
     const answer = answers === 'never' ? NOT_SENT : (answers?.[i] ?? { status: 'unknown' })
     settleLeg(book, entry, leg, answer)
-    if (leg.action === 'cancel_all' && Array.isArray(answers)) cancelled(book, answers)
+    for (const value of answer.cancelled ?? []) cancelled(book, { by: 'id', value })
   }
   if (entry.legs.some(({ status }) => status === 'unknown')) entry.unknownSinceMs ??= nowMs
   else entry.unknownSinceMs = undefined
@@ -57,12 +57,7 @@ function settleReplace(book: Book, entry: Entry, leg: Leg, answer: Answered): vo
   book.told(entry, leg, { ...answer, orderId, filled: undefined })
 }
 
-function cancelled(book: Book, answers: readonly Answered[]): void {
-  for (const { orderId, clientOrderId, status } of answers) {
-    if (status !== 'cancelled') continue
-    const target =
-      (orderId === undefined ? undefined : book.find({ by: 'id', value: orderId })) ??
-      (clientOrderId === undefined ? undefined : book.find({ by: 'client', value: clientOrderId }))
-    if (target !== undefined) book.told(target.entry, target.leg, { status: 'cancelled' })
-  }
+function cancelled(book: Book, target: OrderTarget): void {
+  const standing = book.find(target)
+  if (standing !== undefined) book.told(standing.entry, standing.leg, { status: 'cancelled' })
 }

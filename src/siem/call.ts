@@ -54,6 +54,9 @@ function isSessionCall(operation: string | undefined): boolean {
   return operation !== undefined && SESSION_CALLS.has(operation)
 }
 
+/** Where a request is stamped: the first statement of the Worker's handler. */
+const STAMP_POINT = 'worker.fetch.entry'
+
 interface Route {
   readonly method: string
   readonly path: string
@@ -94,8 +97,22 @@ export function outcomeEvent(record: OutcomeRecord, product: Product): OcsfEvent
       dialect: heldMaybe(record.dialect, MOST.name),
       colo: heldMaybe(record.colo, 8),
       tls_version: heldMaybe(record.tlsVersion, 16),
+      clock: clockFacts(record),
     },
   }
+}
+
+/** By how much the clock of `time` is known to differ from the origin's, of what was stamped there. */
+function clockFacts({ origin }: OutcomeRecord) {
+  const clock = origin?.clock
+  return (
+    clock && {
+      lo_ms: clock.lowMs,
+      hi_ms: clock.highMs,
+      n: clock.samples,
+      stamp_point: STAMP_POINT,
+    }
+  )
 }
 
 /** What an Authentication has, and what an API Activity has. */

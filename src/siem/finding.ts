@@ -67,6 +67,12 @@ const TITLES = {
   session_elsewhere: 'A session was used from another network',
   audit_dropped: 'Records of reads were dropped: the audit log does not answer',
   canary_used: 'A decoy credential was used',
+  clock_apart: 'The clocks of origin and gateway differ',
+  clock_far_apart: 'The clocks of origin and gateway differ by far',
+  clock_inconsistent: 'A clock was set, of the origin or of the gateway',
+  clock_causality: 'The stamps of the origin contradict the order of events',
+  clock_unreadable: 'The origin does not stamp its answers as the policy says',
+  clock_object_apart: 'The clocks of a Worker and of an object differ',
 } as const satisfies Record<Signal['rule'], string>
 
 export function signalEvents(signal: Signal, product: Product): readonly OcsfEvent[] {
@@ -120,6 +126,10 @@ function evidenceOf({ features }: Signal) {
     locked_seconds: features.lockedSeconds,
     key_id: heldMaybe(features.keyId, MOST.id),
     ends_at: heldMaybe(features.endsAt, MOST.name),
+    clock_lo_ms: features.lowMs,
+    clock_hi_ms: features.highMs,
+    clock_samples: features.samples,
+    apart_ms: features.apartMs,
   }
 }
 

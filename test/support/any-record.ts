@@ -4,6 +4,7 @@ import {
   constant,
   constantFrom,
   dictionary,
+  double,
   integer,
   oneof,
   option,
@@ -33,6 +34,7 @@ const Json = oneof(
   ),
 )
 const Whole = integer({ min: -Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER })
+const Real = double({ noNaN: true, noDefaultInfinity: true })
 const maybe = <T>(arbitrary: Arbitrary<T>) => option(arbitrary, { nil: undefined })
 const Code = oneof(constantFrom(...Object.keys(REFUSALS)), Odd)
 
@@ -81,6 +83,16 @@ export const AnyRecord: Arbitrary<AuditRecord> = oneof(
     colo: maybe(Odd),
     tlsVersion: maybe(Odd),
     durationMs: Whole,
+    receivedAtMs: maybe(Whole),
+    origin: maybe(
+      record({
+        sentAtMs: Whole,
+        answeredAtMs: maybe(Whole),
+        receivedThereMs: maybe(Real),
+        sentThereMs: maybe(Real),
+        clock: maybe(record({ lowMs: Real, highMs: Real, samples: Whole })),
+      }),
+    ),
   }),
   record({
     ...common,
@@ -169,8 +181,11 @@ export const AnyRecord: Arbitrary<AuditRecord> = oneof(
 )
 
 export const AnySignal: Arbitrary<Signal> = record({
-  rule: constantFrom('canary_used' as const, 'network_locked' as const),
-  subject: record({ type: constantFrom('network' as const, 'credential' as const), id: Odd }),
+  rule: constantFrom('canary_used' as const, 'network_locked' as const, 'clock_far_apart' as const),
+  subject: record({
+    type: constantFrom('network' as const, 'credential' as const, 'clock' as const),
+    id: Odd,
+  }),
   features: record({
     ids: Whole,
     failures: Whole,
@@ -179,6 +194,10 @@ export const AnySignal: Arbitrary<Signal> = record({
     country: Odd,
     keyId: Odd,
     endsAt: Odd,
+    lowMs: Real,
+    highMs: Real,
+    samples: Whole,
+    apartMs: Whole,
     requestId: Odd,
   }),
   at: oneof(Odd, constant('2027-01-15T08:00:00.000Z')),

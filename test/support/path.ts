@@ -6,6 +6,7 @@ import { CredentialStore } from '../../src/credential/store.ts'
 import { receive } from '../../src/gateway/receive.ts'
 import { travel } from '../../src/gateway/path.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
+import { Clocks } from '../../src/clock/clocks.ts'
 import { SignalGate, type Signal } from '../../src/control/signal.ts'
 import type { OutcomeRecord } from '../../src/audit/record.ts'
 import type { SourceReply, SourceReport } from '../../src/guard/source.ts'
@@ -152,6 +153,7 @@ export async function world({
     },
     shield: (network) => shield(`public:${network}`),
     watch: new SourceWatch(LOCKS),
+    clocks: new Clocks(),
     fingerprint: (claimed) => ids.fingerprint(claimed),
     async reportSource(name, report) {
       seen.reports.push({ source: name, report })

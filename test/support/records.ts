@@ -38,6 +38,14 @@ export const OUTCOME: OutcomeRecord = {
   colo: 'FRA',
   tlsVersion: 'TLSv1.3',
   durationMs: 12,
+  receivedAtMs: AT_MS - 12,
+  origin: {
+    sentAtMs: AT_MS - 9,
+    answeredAtMs: AT_MS,
+    receivedThereMs: AT_MS - 5.125,
+    sentThereMs: AT_MS - 4.875,
+    clock: { lowMs: -14.893, highMs: 3.894, samples: 64 },
+  },
 }
 
 /** A stranger's call that was turned away. */
@@ -173,13 +181,17 @@ function isRule(name: string): name is SignalRuleId {
 }
 
 /** One of each rule. */
+const CLOCK_FEATURES = { lowMs: 294.999, highMs: 304.001, samples: 3, windowSeconds: 8 } as const
+
 export const SIGNALS: readonly Signal[] = Object.keys(SIGNAL_RULES)
   .filter(isRule)
   .map((rule) =>
-    signalOf(
-      rule,
-      { type: 'network', id: '192.0.2.0/24' },
-      { ids: 20, windowSeconds: 60, asn: 64_500, country: 'DE' },
-      '2027-01-15T08:00:00.000Z',
-    ),
+    rule.startsWith('clock_')
+      ? signalOf(rule, { type: 'clock', id: 'FRA' }, CLOCK_FEATURES, '2027-01-15T08:00:00.000Z')
+      : signalOf(
+          rule,
+          { type: 'network', id: '192.0.2.0/24' },
+          { ids: 20, windowSeconds: 60, asn: 64_500, country: 'DE' },
+          '2027-01-15T08:00:00.000Z',
+        ),
   )

@@ -1,5 +1,5 @@
 /** A stranger's requests and all that an answer says. */
-export const ORDER = { method: 'POST', target: '/v1/orders', body: '{"symbol":"BTC-USD"}' }
+export { NEW_ORDER as ORDER } from './order-body.ts'
 /** A wrong signature, from 192.0.2.0/24. */
 export const FORGED = { 'pc-signature': 'a'.repeat(64), 'cf-connecting-ip': '192.0.2.7' }
 /** That network, as the gateway names it. */

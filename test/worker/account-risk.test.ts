@@ -17,8 +17,10 @@ async function newAccount(limits = LIMITED) {
   count += 1
   const account = `acct-${count}`
   const stub = () => env.ACCOUNT_RISK.getByName(account)
-  const edit = { type: 'limits', limits, untilMs: undefined, ifRevision: 0 } as const
-  expect(await stub().edit(edit, BY)).toMatchObject({ ok: true })
+  const untilMs = Date.now() + 86_400_000
+  const edit = { type: 'limits', limits, untilMs, ifRevision: 0 } as const
+  const by = { ...BY, approver: 'user_other', ticket: 'T-1' }
+  expect(await stub().edit(edit, by)).toMatchObject({ ok: true })
   let asked = 0
   const ask = (change: Partial<RiskAsk> = {}, intents: readonly Intent[] = [order()]): RiskAsk => {
     asked += 1

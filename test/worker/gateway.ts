@@ -27,7 +27,12 @@ export async function ask(
   const text = typeof body === 'object' ? JSON.stringify(body) : body
   const response = await SELF.fetch(BASE + path, {
     method,
-    headers: { 'cf-connecting-ip': from, host: 'gateway.example', ...headers },
+    headers: {
+      'cf-connecting-ip': from,
+      host: 'gateway.example',
+      ...(text?.startsWith('{') === true ? { 'content-type': 'application/json' } : {}),
+      ...headers,
+    },
     ...(text === undefined ? {} : { body: text }),
   })
   const answer = await response.text()

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NEW_ORDER } from '../../support/order-body.ts'
 import { VERDICT, world } from '../../support/path.ts'
 
 const ORDER = NEW_ORDER

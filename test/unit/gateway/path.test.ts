@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sign } from '../../../src/client/sign.ts'
 import { REFUSALS } from '../../../src/refusal.ts'
+import { NEW_ORDER } from '../../support/order-body.ts'
 import { world } from '../../support/path.ts'
 import { NOW } from '../../support/request.ts'
 
@@ -222,8 +223,8 @@ test('a key can ask about itself, and the call spends the gateway’s own limit'
 test('from the admission on the work is kept alive, so that a client who leaves loses nothing', async () => {
   const { send, seen } = await world()
   await send(ORDER)
-  // The read of the credential, and all that follows the admission.
-  expect(seen.kept).toHaveLength(2)
+  // The read of the credential, all that follows the admission, and what the account is told of the answer.
+  expect(seen.kept).toHaveLength(3)
   await seen.kept[1]
   expect(seen.records).toHaveLength(1)
 })

@@ -193,7 +193,7 @@ describe('changes and cancels', () => {
     const other = desk.pass([order()])
     desk.account.ledger.settle(other, [{ status: 'open', orderId: 'other' }], desk.nowMs)
     const number = desk.pass([{ action: 'cancel_all' }])
-    desk.account.ledger.settle(number, [{ status: 'cancelled', orderId: 'ord' }], desk.nowMs)
+    desk.account.ledger.settle(number, [{ status: 'cancelled', cancelled: ['ord'] }], desk.nowMs)
     expect(desk.account.ledger.book.scope('account').openValue()).toBe(100n * ONE * ONE)
   })
 

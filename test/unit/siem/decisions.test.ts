@@ -39,7 +39,7 @@ test('an ending that is no refusal is judged by what was answered', () => {
 })
 
 test('a code of a newer version is a refusal all the same', () => {
-  for (const code of ['risk_max_order_value', '__proto__', 'toString', '']) {
+  for (const code of ['risk_of_a_newer_version', '__proto__', 'toString', '']) {
     expect(decisionOn('refused', code, 422), code).toBe(ENDINGS.refused)
     expect(decisionOf(code), code).toBeUndefined()
   }

@@ -40,6 +40,16 @@ describe('calls', () => {
     }
   })
 
+  test('an order says by how much the clocks differ, and where it is stamped', () => {
+    expect(ocsfEvent(OUTCOME, PRODUCT).unmapped?.['clock']).toEqual({
+      lo_ms: -14.893,
+      hi_ms: 3.894,
+      n: 64,
+      stamp_point: 'worker.fetch.entry',
+    })
+    expect(ocsfEvent(TURNED_AWAY, PRODUCT).unmapped?.['clock']).toBeUndefined()
+  })
+
   test('carries who, what, when, from where, the decision and the reason', () => {
     const event = ocsfEvent(
       { ...OUTCOME, decision: 'refused', status: 429, code: 'rate_limited', reason: 'burst' },
@@ -209,6 +219,14 @@ describe('what is not a call', () => {
     ])
   })
 
+  const FAILURES = { ids: 20, window_seconds: 60 }
+  const CLOCK_EVIDENCE = {
+    clock_lo_ms: 294.999,
+    clock_hi_ms: 304.001,
+    clock_samples: 3,
+    window_seconds: 8,
+  }
+
   test('each signal is a finding, and a critical one an incident as well', () => {
     for (const signal of SIGNALS) {
       const events = ocsfSignal(signal, PRODUCT)
@@ -217,7 +235,7 @@ describe('what is not a call', () => {
       )
       expect(events[0]).toMatchObject({
         finding_info: { analytic: { uid: signal.rule } },
-        evidences: [{ data: { ids: 20, window_seconds: 60 } }],
+        evidences: [{ data: signal.rule.startsWith('clock_') ? CLOCK_EVIDENCE : FAILURES }],
       })
       const [attack] = events[0]?.finding_info?.attacks ?? []
       expect(attack?.technique.uid ?? 'none').toBe(signal.technique)
