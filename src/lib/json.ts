@@ -50,8 +50,8 @@ function scan(text: string): JsonProblem | undefined {
   return undefined
 }
 
-/** Where the string that begins at `start` is over: after its closing quote. */
-function endOfString(text: string, start: number): number {
+/** Where the string that begins at `start` of a JSON text is over: after its closing quote. */
+export function endOfString(text: string, start: number): number {
   let at = start + 1
   while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1
   return at + 1
