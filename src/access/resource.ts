@@ -2,6 +2,7 @@
  * Which symbol or account a request is about, read where the policy says. The origin reads it again with a program
  * of its own, so whatever two programs could read in two ways is not read at all.
  */
+import { isFormType, isJsonType } from '../lib/http.ts'
 import { ok, type Result } from '../lib/result.ts'
 import {
   decodeUtf8Strict,
@@ -36,7 +37,7 @@ export function readResource(where: ResourcePlace, source: ResourceSource): Read
   if ('pointer' in where) return readPointer(where.pointer, source)
   if ('path' in where) return readPath(where.path, source.params)
   if ('query' in where) return readPairs(where.query, [source.query ?? ''])
-  const body = readBody(source, FORM)
+  const body = readBody(source, isFormType)
   return body === undefined ? AMBIGUOUS : readPairs(where.form, [source.query ?? '', body])
 }
 
@@ -54,19 +55,18 @@ export function resourceAllowed(
   return value === undefined ? kind === 'read' || kind === 'cancel' : allowed.includes(value)
 }
 
-/** What the body must be called, if it is called anything: an origin that goes by the name would read another. */
-const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json(?:[ \t]*;[ \t]*charset="?utf-8"?)?$/i
-const FORM = /^application\/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset="?utf-8"?)?$/i
-
 /** The body's text; empty where there is none. */
-function readBody({ body, contentType }: ResourceSource, type: RegExp): string | undefined {
+function readBody(
+  { body, contentType }: ResourceSource,
+  isType: (contentType: string) => boolean,
+): string | undefined {
   if (body.length === 0) return ''
-  if (contentType !== undefined && !type.test(contentType.trim())) return undefined
+  if (contentType !== undefined && !isType(contentType)) return undefined
   return decodeUtf8Strict(body)
 }
 
 function readPointer(path: string, source: ResourceSource): Reading {
-  const text = readBody(source, JSON_TYPE)
+  const text = readBody(source, isJsonType)
   if (text === '') return ok(undefined)
   const parsed = text === undefined ? undefined : parseStrict(text)
   if (parsed?.ok !== true || hasLookalike(parsed.value, path)) return AMBIGUOUS

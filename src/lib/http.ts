@@ -53,3 +53,17 @@ export function readDictionary(field: string | null): Dictionary | undefined {
     return undefined
   }
 }
+
+/** What a body must be called, if it is called anything: whoever goes by the name would read it in another way. */
+const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json(?:[ \t]*;[ \t]*charset="?utf-8"?)?$/i
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset="?utf-8"?)?$/i
+
+/** Whether a Content-Type says JSON in UTF-8, and nothing else. */
+export function isJsonType(contentType: string): boolean {
+  return JSON_TYPE.test(contentType.trim())
+}
+
+/** Whether a Content-Type says a form in UTF-8, and nothing else. */
+export function isFormType(contentType: string): boolean {
+  return FORM_TYPE.test(contentType.trim())
+}
