@@ -77,7 +77,10 @@ export interface Misread {
   readonly reason: string
 }
 
-/** What a broker's answer says of one order. */
+/**
+ * What a broker's answer says of one order. `rejected` is said of what was asked: a new order that was not made, a change or
+ * a cancel that was turned down and left its order as it was.
+ */
 export interface Answered {
   /** The broker's own id of it. */
   readonly orderId?: string | undefined
@@ -85,4 +88,6 @@ export interface Answered {
   readonly status: 'open' | 'filled' | 'cancelled' | 'rejected' | 'unknown'
   /** Units traded so far, where it says so. */
   readonly filled?: Decimal | undefined
+  /** Of a cancel of all: the broker's ids of the orders that it ended, where it lists them. */
+  readonly cancelled?: readonly string[] | undefined
 }
