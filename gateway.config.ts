@@ -38,6 +38,25 @@ const tiers = {
   },
 }
 
+/** How the broker says what became of an order. */
+const answer = {
+  orderId: '/id',
+  clientOrderId: '/clientOrderId',
+  status: {
+    at: '/status',
+    values: {
+      open: 'open',
+      partially_filled: 'open',
+      filled: 'filled',
+      cancelled: 'cancelled',
+      rejected: 'rejected',
+    },
+  },
+  filled: '/filledQuantity',
+} as const
+/** The same of an order that was there before: 409 is for one that is over, and left as it was. */
+const answerToChange = { ...answer, rejects: [400, 401, 403, 404, 405, 409, 413, 415, 422] }
+
 export default defineGateway({
   origin: { region: 'weur', timeoutMs: 10_000 },
   dialects: ['rfc9421', 'compact', 'binance'],
@@ -83,13 +102,60 @@ export default defineGateway({
       // Where an order names its symbol, for keys that are bound to some. A venue's orders name theirs elsewhere:
       // such a key places none there.
       symbol: { pointer: '/symbol' },
+      // How the broker reads an order. It knows no stops, and no post-only or reduce-only orders: what would say so is not
+      // listed, and refuses the order, rather than promise what the broker does not do.
+      order: {
+        'POST /v1/orders': {
+          action: 'new',
+          symbol: { at: '/symbol' },
+          side: { at: '/side', values: { buy: 'buy', sell: 'sell' } },
+          type: { at: '/type', values: { limit: 'limit', market: 'market' } },
+          quantity: { at: '/quantity' },
+          price: { at: '/price' },
+          validity: {
+            at: '/timeInForce',
+            values: { GTC: 'gtc', IOC: 'ioc', FOK: 'fok' },
+            absent: 'gtc',
+          },
+          clientOrderId: { at: '/clientOrderId' },
+          // Which algorithm, and who decided: for the record, and nothing to the broker.
+          algorithm: { at: '/algorithm' },
+          decisionMaker: { at: '/decisionMaker' },
+          // A word of the client's to itself: the broker reads no parameter here.
+          ignored: ['?note'],
+          answer,
+        },
+        'POST /api/v3/order': { adapter: 'binance' },
+      },
     },
     // Which symbol the order is for that is changed, only the broker knows: a key that is bound to some changes none.
-    'order.amend': { kind: 'order', permission: 'order.write', routes: ['PUT /v1/orders/{id}'] },
+    'order.amend': {
+      kind: 'order',
+      permission: 'order.write',
+      routes: ['PUT /v1/orders/{id}'],
+      order: {
+        'PUT /v1/orders/{id}': {
+          action: 'replace',
+          target: { id: { at: '{id}' } },
+          quantity: { at: '/quantity' },
+          price: { at: '/price' },
+          answer: answerToChange,
+        },
+      },
+    },
     'order.cancel': {
       kind: 'cancel',
       routes: ['DELETE /v1/orders/{id}', 'DELETE /v1/orders'],
       venues: { binance: ['DELETE /api/v3/order'] },
+      order: {
+        'DELETE /v1/orders/{id}': {
+          action: 'cancel',
+          target: { id: { at: '{id}' } },
+          answer: answerToChange,
+        },
+        'DELETE /v1/orders': { action: 'cancel_all', answer: { cancelled: '/cancelled' } },
+        'DELETE /api/v3/order': { adapter: 'binance' },
+      },
     },
     'account.write': { kind: 'account', routes: ['PUT /v1/account/settings'] },
     'withdrawal.write': {
@@ -98,6 +164,12 @@ export default defineGateway({
       // Money leaves: a second factor no older than five minutes, or a one-time password with the request.
       stepUp: { maxAgeSeconds: 300 },
     },
+  },
+  // What is traded, and what a venue's clients call it. Whatever is not here cannot be ordered.
+  instruments: {
+    'BTC-USD': { currency: 'USD', venues: { binance: 'BTCUSDT' } },
+    'ETH-USD': { currency: 'USD', venues: { binance: 'ETHUSDT' } },
+    AAPL: { currency: 'USD', isin: 'US0378331005', mic: 'XNAS' },
   },
   // What keys of people in a role may do at the broker. Staff do nothing there; what they may do to the gateway is
   // fixed (src/access/role.ts).

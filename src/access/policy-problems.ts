@@ -8,6 +8,15 @@ import type { Operation } from './policy.ts'
 const NEVER_FORWARDED =
   /^(?:authorization|cookie|dpop|signature|signature-input|host|content-length|x-request-id|traceparent|tracestate|client-cert.*|portcullis-.*|pc-.*|cf-.*|x-forwarded.*|forwarded|via|x-real-ip|true-client-ip|connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|expect)$/
 
+/** Routes of the broker's under the gateway's own paths. */
+export function reservedProblems(
+  claimed: readonly { readonly route: string; readonly place: string }[],
+): readonly string[] {
+  return claimed
+    .filter(({ route }) => /^\S+ \/(?:gw|\.well-known)(?:\/|$)/.test(route))
+    .map(({ route, place }) => `${place}: "${route}" belongs to the gateway itself`)
+}
+
 /** Headers that must not be forwarded from a client. */
 export function headerProblems(headers: readonly string[]): readonly string[] {
   return headers.flatMap((header, index) =>

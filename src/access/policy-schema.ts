@@ -2,7 +2,9 @@
 import * as v from 'valibot'
 import { SINK_TYPES } from '../siem/sinks/sink.ts'
 import { DIALECT_IDS } from '../signature/dialect.ts'
+import { InstrumentsSchema } from './instrument.ts'
 import { KINDS } from './kind.ts'
+import { OrdersSchema } from './order-policy.ts'
 import { ResourceSchema } from './resource-place.ts'
 import { ROLES } from './role.ts'
 
@@ -45,6 +47,8 @@ export const OperationSchema = v.strictObject({
   stepUp: v.optional(v.strictObject({ maxAgeSeconds: whole(30, DAY_SECONDS) })),
   symbol: v.optional(ResourceSchema),
   account: v.optional(ResourceSchema),
+  /** How the orders of each route are read, where there is pre-trade risk. */
+  order: v.optional(OrdersSchema),
 })
 
 /** How old the second factor of whoever acts in a role may be, in seconds. */
@@ -136,6 +140,8 @@ export const GatewaySchema = v.strictObject({
   }),
   dialects: v.pipe(v.array(oneOf(DIALECT_IDS)), v.minLength(1, 'must allow at least one dialect')),
   operations: v.record(name('an operation'), OperationSchema),
+  /** What is traded. Without it there is no pre-trade risk. */
+  instruments: v.optional(InstrumentsSchema),
   /** How many failed authentications within a minute lock: of a client's network, of one id from it. */
   lockout: v.optional(
     v.strictObject({

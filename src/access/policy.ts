@@ -13,11 +13,18 @@ import { DIALECTS } from '../signature/dialects.ts'
 import { confusable, type SignedRoute } from './fence.ts'
 import { isUnsafe, type Kind } from './kind.ts'
 import type { Limit } from './limit.ts'
+import { compileOrders, type OrderPolicy } from './order-policy.ts'
 import { GatewaySchema, type OperationSchema, type Region } from './policy-schema.ts'
 import { resourceProblems, type ResourcePlace } from './resource-place.ts'
 import { ROLES, type Role } from './role.ts'
 import type { StepUp } from './step-up.ts'
-import { headerProblems, limitProblems, roleProblems, sinkProblems } from './policy-problems.ts'
+import {
+  headerProblems,
+  limitProblems,
+  reservedProblems,
+  roleProblems,
+  sinkProblems,
+} from './policy-problems.ts'
 import { compileRoutes, type RouteInput, type RouteTable } from './routes.ts'
 
 type OperationInput = Partial<v.InferOutput<typeof OperationSchema>>
@@ -52,7 +59,7 @@ export interface Routable {
   readonly venue: DialectId | undefined
 }
 
-export interface GatewayPolicy {
+export interface GatewayPolicy extends OrderPolicy {
   readonly origin: {
     readonly region: Region
     /** How long the origin may take to begin its answer, in milliseconds. */
@@ -109,7 +116,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
 
   const declared = new Map<string, Operation>(
     Object.entries(operations).map(
-      ([id, { routes: _compiled, venues: _too, permission, ...rest }]) => [
+      ([id, { routes: _compiled, venues: _too, order: _read, permission, ...rest }]) => [
         id,
         { id, ...rest, permission: permission ?? id },
       ],
@@ -124,11 +131,8 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   for (const [id, operation] of Object.entries(operations))
     problems.push(...resourceProblems(id, operation))
   const routes = compileRoutes(claimed, problems)
-  for (const { route, place } of claimed) {
-    if (/^\S+ \/(?:gw|\.well-known)(?:\/|$)/.test(route))
-      problems.push(`${place}: "${route}" belongs to the gateway itself`)
-  }
-  problems.push(...headerProblems(origin.forwardHeaders))
+  const orderPolicy = compileOrders(operations, parsed.output.instruments, problems)
+  problems.push(...reservedProblems(claimed), ...headerProblems(origin.forwardHeaders))
   for (const [tier, { limits }] of Object.entries(tiers))
     problems.push(...limitProblems(tier, limits, declared))
   const permissions = new Set([...declared.values()].map((operation) => operation.permission))
@@ -142,6 +146,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     operations: declared,
     permissions,
     routes,
+    ...orderPolicy,
     lockout,
     tiers: new Map(Object.entries(tiers)),
     roles: new Map(ROLES.map((role) => [role, parsed.output.roles[role] ?? NO_ROLE])),
