@@ -168,7 +168,7 @@ describe('a key', () => {
     expect(less.headers.get('etag')).toBe('"v1"')
     const more = await give(bob, ['market.read', 'order.write'])
     expect(more).toMatchObject({ status: 403, json: { code: 'role_missing', required: ['owner'] } })
-    const body = { symbol: 'BTC-USD' }
+    const body = { symbol: 'BTC-USD', side: 'buy', type: 'limit', quantity: '0.01', price: '100' }
     pass(2)
     const order = () => askSigned(bob.who.credential, 'POST', '/v1/orders', body)
     expect((await order()).json.code).toBe('permission_missing')
