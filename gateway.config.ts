@@ -57,25 +57,6 @@ const answer = {
 /** The same of an order that was there before: 409 is for one that is over, and left as it was. */
 const answerToChange = { ...answer, rejects: [400, 401, 403, 404, 405, 409, 413, 415, 422] }
 
-/**
- * How the broker reads an order. It knows neither stops nor post-only nor reduce-only orders: a member that says so is not
- * listed, and refuses the order, rather than promise what the broker does not do. Who decided, and which algorithm, is
- * recorded here; the broker does nothing with it.
- */
-const newOrder = {
-  action: 'new',
-  symbol: { at: '/symbol' },
-  side: { at: '/side', values: { buy: 'buy', sell: 'sell' } },
-  type: { at: '/type', values: { limit: 'limit', market: 'market' } },
-  quantity: { at: '/quantity' },
-  price: { at: '/price' },
-  validity: { at: '/timeInForce', values: { GTC: 'gtc', IOC: 'ioc', FOK: 'fok' }, absent: 'gtc' },
-  clientOrderId: { at: '/clientOrderId' },
-  algorithm: { at: '/algorithm' },
-  decisionMaker: { at: '/decisionMaker' },
-  answer,
-} as const
-
 export default defineGateway({
   origin: {
     region: 'weur',
@@ -126,7 +107,31 @@ export default defineGateway({
       // Where an order names its symbol, for keys that are bound to some. A venue's orders name theirs elsewhere:
       // such a key places none there.
       symbol: { pointer: '/symbol' },
-      order: { 'POST /v1/orders': newOrder, 'POST /api/v3/order': { adapter: 'binance' } },
+      // How the broker reads an order. It knows no stops, and no post-only or reduce-only orders: what would say so is not
+      // listed, and refuses the order, rather than promise what the broker does not do.
+      order: {
+        'POST /v1/orders': {
+          action: 'new',
+          symbol: { at: '/symbol' },
+          side: { at: '/side', values: { buy: 'buy', sell: 'sell' } },
+          type: { at: '/type', values: { limit: 'limit', market: 'market' } },
+          quantity: { at: '/quantity' },
+          price: { at: '/price' },
+          validity: {
+            at: '/timeInForce',
+            values: { GTC: 'gtc', IOC: 'ioc', FOK: 'fok' },
+            absent: 'gtc',
+          },
+          clientOrderId: { at: '/clientOrderId' },
+          // Which algorithm, and who decided: for the record, and nothing to the broker.
+          algorithm: { at: '/algorithm' },
+          decisionMaker: { at: '/decisionMaker' },
+          // A word of the client's to itself: the broker reads no parameter here.
+          ignored: ['?note'],
+          answer,
+        },
+        'POST /api/v3/order': { adapter: 'binance' },
+      },
     },
     // Which symbol the order is for that is changed, only the broker knows: a key that is bound to some changes none.
     'order.amend': {

@@ -67,10 +67,10 @@ export function compileInstruments(written: WrittenInstruments): ReadonlyMap<str
  * The symbol that a venue's name stands for, or, where it is no venue, the symbol itself. `undefined` for whatever the policy
  * does not name, which no order may be for.
  */
-export type SymbolOf = (venue: DialectId | undefined, name: string) => string | undefined
+export type VenueSymbols = (venue: DialectId | undefined, name: string) => string | undefined
 
 /** @param problems gets the names that a venue would have for two. */
-export function compileNames(written: WrittenInstruments, problems: string[]): SymbolOf {
+export function compileNames(written: WrittenInstruments, problems: string[]): VenueSymbols {
   const byVenue = new Map<DialectId, Map<string, string>>()
   for (const [symbol, { venues }] of Object.entries(written)) {
     for (const venue of DIALECT_IDS) {

@@ -13,7 +13,7 @@ import {
   compileInstruments,
   compileNames,
   type Instrument,
-  type SymbolOf,
+  type VenueSymbols,
   type WrittenInstruments,
 } from './instrument.ts'
 import type { Kind } from './kind.ts'
@@ -45,7 +45,7 @@ export interface OrderPolicy {
   readonly orders: ReadonlyMap<string, OrderAdapter>
   /** By symbol. */
   readonly instruments: ReadonlyMap<string, Instrument>
-  readonly symbolOf: SymbolOf
+  readonly symbolOf: VenueSymbols
 }
 
 /** Adds to `problems` whatever would let an order pass unread, or be read as something else. */

@@ -58,7 +58,7 @@ describe('one record per call and per change', { timeout: 180_000 }, () => {
   })
 
   test('what is refused is recorded with its reason, a stranger’s too', async () => {
-    const refused = await demo.call(demo.key('read-only'), order('not allowed'))
+    const refused = await demo.call(demo.key('read-only'), order('not-allowed'))
     const guess = { 'pc-signature': 'ab'.repeat(32) }
     const stranger = await demo.call(demo.key('compact'), order('forged'), guess, elsewhere())
     expect([refused, stranger].map(codeOf)).toEqual(['permission_missing', 'unauthorized'])

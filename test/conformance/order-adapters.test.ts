@@ -191,7 +191,7 @@ describe.each([
           filled: units(order?.filled ?? -1, QUANTITY_PLACES),
         })
       } else {
-        ends.push('too fine or too large for the broker')
+        ends.push('not taken by the broker')
         expect(answered).toEqual({ status: 'rejected' })
       }
     }

@@ -48,7 +48,7 @@ test(
   async () => {
     const { runtimePid } = demo.file
     // A second later its outcome would have been told.
-    const placed = await demo.call(demo.key('trade'), order('never ended'))
+    const placed = await demo.call(demo.key('trade'), order('never-ended'))
     process.kill(runtimePid, 'SIGKILL')
     expect(placed.status).toBe(201)
     const requestId = String(placed.headers['x-request-id'])

@@ -115,12 +115,12 @@ function json(value: unknown, chance: Random): string {
 
 /** A string of which now and then a character is written by its number. */
 function escaped(text: string, chance: Random): string {
-  const written = Array.from(text, (char) =>
+  const characters = Array.from(text, (char) =>
     chance.chance(0.05)
       ? `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
       : JSON.stringify(char).slice(1, -1),
   )
-  return `"${written.join('')}"`
+  return `"${characters.join('')}"`
 }
 
 function shuffled<T>(values: readonly T[], chance: Random): readonly T[] {

@@ -7,8 +7,6 @@ import { MappingSchema } from '../../src/risk/adapters/mapping-schema.ts'
 import { compileMapping } from '../../src/risk/adapters/mapping.ts'
 import type { Intent, Misread } from '../../src/risk/order.ts'
 
-export type MappingInput = v.InferInput<typeof MappingSchema>
-
 /** A mapping of everything that the neutral form has. */
 export const FULL_ORDER = {
   action: 'new',
@@ -45,6 +43,27 @@ export const FULL_ORDER = {
     filled: '/filled',
   },
 } as const satisfies Readonly<Record<string, unknown>>
+
+/** An order, and what is read of it. */
+export const ORDER = {
+  symbol: 'BTC-USD',
+  side: 'buy',
+  type: 'limit',
+  quantity: '0.01',
+  price: '100',
+} as const
+export const UNITS = 10n ** 18n
+export const READ = {
+  action: 'new',
+  symbol: 'BTC-USD',
+  side: 'buy',
+  type: 'limit',
+  quantity: UNITS / 100n,
+  price: 100n * UNITS,
+  validity: 'gtc',
+  postOnly: false,
+  reduceOnly: false,
+} as const
 
 /** What the policy would do with it, on this route. */
 export function adapterOf(mapping: unknown, route = 'POST /v1/orders'): OrderAdapter {

@@ -25,14 +25,10 @@ export async function ask(
   { headers = {}, from = '192.0.2.1' }: Ask = {},
 ): Promise<Reply> {
   const text = typeof body === 'object' ? JSON.stringify(body) : body
+  const type = text === undefined ? {} : { 'content-type': 'application/json' }
   const response = await SELF.fetch(BASE + path, {
     method,
-    headers: {
-      'cf-connecting-ip': from,
-      host: 'gateway.example',
-      ...(text?.startsWith('{') === true ? { 'content-type': 'application/json' } : {}),
-      ...headers,
-    },
+    headers: { 'cf-connecting-ip': from, host: 'gateway.example', ...type, ...headers },
     ...(text === undefined ? {} : { body: text }),
   })
   const answer = await response.text()

@@ -1,5 +1,4 @@
 /** Keys through the gateway's own API: who makes and reads them, what tightens them, what widens them, what ends them. */
-import { NEW_ORDER } from '../support/order-body.ts'
 import { describe, expect, test } from 'vitest'
 import { askSigned } from './gateway.ts'
 import { change, join, make, movingClock, pass, said, theOwner, wrongAt } from './staff.ts'
@@ -169,7 +168,7 @@ describe('a key', () => {
     expect(less.headers.get('etag')).toBe('"v1"')
     const more = await give(bob, ['market.read', 'order.write'])
     expect(more).toMatchObject({ status: 403, json: { code: 'role_missing', required: ['owner'] } })
-    const body = JSON.parse(NEW_ORDER.body)
+    const body = { symbol: 'BTC-USD', side: 'buy', type: 'limit', quantity: '0.01', price: '100' }
     pass(2)
     const order = () => askSigned(bob.who.credential, 'POST', '/v1/orders', body)
     expect((await order()).json.code).toBe('permission_missing')

@@ -86,10 +86,7 @@ export class FieldReader {
   choice<T extends string>(field: ChoiceField<T>): Read<T> {
     if ('always' in field) return field.always
     const { values, absent } = field
-    const read = this.#read(field, (text) => {
-      const known = Object.hasOwn(values, text) ? values[text] : undefined
-      return known === undefined ? wrong('is not one of the values that are known here') : ok(known)
-    })
+    const read = this.#read(field, (text) => lookUp(values, text))
     return read === undefined ? absent : read
   }
 
@@ -102,10 +99,7 @@ export class FieldReader {
       if (value === undefined) return absent
       return typeof value === 'boolean' ? value : this.wrong(field, 'must be true or false')
     }
-    const read = this.#read(field, (text) => {
-      const known = Object.hasOwn(values, text) ? values[text] : undefined
-      return known === undefined ? wrong('is not one of the values that are known here') : ok(known)
-    })
+    const read = this.#read(field, (text) => lookUp(values, text))
     return read === undefined ? absent : read
   }
 
@@ -138,6 +132,11 @@ export class FieldReader {
     if (isSafeNumber(value.text)) return ok(value.text)
     return wrong('must be a JSON number without exponent, of at most 15 digits')
   }
+}
+
+function lookUp<T>(values: Readonly<Record<string, T>>, text: string): Result<T, string> {
+  const known = Object.hasOwn(values, text) ? values[text] : undefined
+  return known === undefined ? wrong('is not one of the values that are known here') : ok(known)
 }
 
 function wrong(reason: string): { readonly ok: false; readonly error: string } {

@@ -91,7 +91,7 @@ function amountsFit(draft: Draft, fields: NewFields, reader: FieldReader): boole
   return problems.length === 0
 }
 
-/** More may be shown than there is only where nobody said how much there is. */
+/** Whether more is to be shown than there is; of an order by its value nobody can tell. */
 function exceeds(shown: Read<Decimal>, whole: Read<Decimal>): boolean {
   return typeof shown === 'bigint' && (whole === undefined || (whole !== null && shown > whole))
 }

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { defineGateway, PolicyError, type GatewayInput } from '../../../src/access/policy.ts'
-import demo from '../../../gateway.config.ts'
-import { jsonRequest, formRequest, read } from '../../support/orders.ts'
 
 const ANSWER = { status: { always: 'open' } } as const
 const GOOD: GatewayInput = {
@@ -70,16 +68,6 @@ test('a policy that names instruments has an adapter for each route of orders', 
       multiplier: 5n * 10n ** 17n,
     },
   ])
-})
-
-test('a name stands for a symbol at its venue, and nowhere else', () => {
-  const { symbolOf } = defineGateway(GOOD)
-  expect(symbolOf('binance', 'BTCUSDT')).toBe('BTC-USD')
-  expect(symbolOf('binance', 'BTC-USD')).toBeUndefined()
-  expect(symbolOf('binance', 'AAPL')).toBeUndefined()
-  expect(symbolOf(undefined, 'AAPL')).toBe('AAPL')
-  for (const name of ['BTCUSDT', 'aapl', 'constructor', ''])
-    expect(symbolOf(undefined, name)).toBeUndefined()
 })
 
 test('a policy without instruments has no pre-trade risk, and none of this', () => {
@@ -231,25 +219,6 @@ describe('is refused', () => {
       (p) => Object.assign(p.instruments?.['AAPL'] ?? {}, { venues: { binance: 'BTCUSDT' } }),
       ['instruments.AAPL.venues.binance: "BTCUSDT" is already the name of BTC-USD'],
     ],
-    ...(
-      [
-        [{ currency: 'usd' }, 'currency: must be a currency such as USD'],
-        [{ isin: 'US0378331006' }, 'isin: must be an ISIN (ISO 6166)'],
-        [{ isin: 'us0378331005' }, 'isin: must be an ISIN (ISO 6166)'],
-        [{ mic: 'XNASD' }, 'mic: must be a MIC (ISO 10383)'],
-        [{ multiplier: '0' }, 'multiplier: must be a decimal such as 0.01'],
-        [{ multiplier: '1e2' }, 'multiplier: must be a decimal such as 0.01'],
-        [
-          { venues: { binance: 'A B' } },
-          'venues.binance: must be a symbol of at most 64 visible ASCII characters',
-        ],
-        [{ tick: '1' }, 'tick: is not a known setting'],
-      ] as const
-    ).map(([change, problem]): [string, (p: GatewayInput) => unknown, string[]] => [
-      JSON.stringify(change),
-      (p) => Object.assign(p.instruments?.['AAPL'] ?? {}, change),
-      [`instruments.AAPL.${problem}`],
-    ]),
   ])('%s', (_what, change, problems) => {
     expect(problemsOf(change)).toEqual(problems)
   })
@@ -265,50 +234,5 @@ describe('is refused', () => {
       Object.assign(p.instruments?.['AAPL'] ?? {}, { venues: { binance: 'BTCUSDT' } })
     })
     expect(found).toHaveLength(5)
-  })
-})
-
-test.each(['US0378331005', 'GB0002634946', 'DE000BAY0017', 'AU0000XVGZA3', 'US5949181045'])(
-  '%s is an ISIN',
-  (isin) => {
-    expect(problemsOf((p) => Object.assign(p.instruments?.['AAPL'] ?? {}, { isin }))).toEqual([])
-  },
-)
-
-describe('the demo’s policy', () => {
-  const ask = (route: string, request: Parameters<typeof read>[1], venue?: 'binance') => {
-    const adapter = demo.orders.get(route)
-    return adapter && read(adapter, request, (name) => demo.symbolOf(venue, name))
-  }
-  const ORDER = { symbol: 'AAPL', side: 'buy', type: 'limit', quantity: '1', price: '200' }
-
-  test('reads every order and cancel of the demo', () => {
-    const routes = demo.routes.entries
-      .filter(({ target }) => ['order', 'cancel'].includes(target.operation.kind))
-      .map(({ route }) => route)
-    expect(routes.toSorted()).toEqual([...demo.orders.keys()].toSorted())
-    expect(ask('POST /v1/orders', jsonRequest({ ...ORDER, clientOrderId: 'x' }))).toMatchObject([
-      { action: 'new', symbol: 'AAPL', clientOrderId: 'x', validity: 'gtc' },
-    ])
-    expect(
-      ask(
-        'POST /api/v3/order',
-        formRequest('symbol=ETHUSDT&side=SELL&type=MARKET&quantity=1'),
-        'binance',
-      ),
-    ).toMatchObject([{ action: 'new', symbol: 'ETH-USD', side: 'sell', type: 'market' }])
-  })
-
-  test.each([
-    'reduceOnly',
-    'postOnly',
-    'stopPrice',
-    'leverage',
-    'quoteQuantity',
-    'displayQuantity',
-  ])('promises no %s, for the broker does none', (name) => {
-    expect(ask('POST /v1/orders', jsonRequest({ ...ORDER, [name]: true }))).toEqual([
-      `/${name}: is not a member that is known here`,
-    ])
   })
 })
