@@ -7,6 +7,7 @@ import { keys } from './commands/keys.ts'
 import { login, logout } from './commands/login.ts'
 import { policy } from './commands/policy.ts'
 import { profile } from './commands/profile.ts'
+import { report } from './commands/report.ts'
 import { secrets } from './commands/secrets.ts'
 import { sessions } from './commands/sessions.ts'
 import { sign } from './commands/sign.ts'
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command | Group>> = {
   logout,
   policy,
   profile,
+  report,
   secrets,
   sessions,
   sign,
