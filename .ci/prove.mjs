@@ -23,6 +23,7 @@ const AREAS = {
   revocation: 'test/conformance/revocation.test.ts',
   rotation: 'test/conformance/rotation.test.ts',
   audit: 'test/conformance/audit-size.test.ts',
+  report: 'test/conformance/report-size.test.ts',
 }
 
 const area = process.argv[2]

@@ -32,6 +32,7 @@ export const accessReview: Part = {
       id: PEOPLE,
       title: 'People and their roles',
       about: 'As their last change before the end of the period says.',
+      whole: true,
       columns: [
         { id: 'user', title: 'person', kind: 'code' },
         { id: 'name', title: 'name' },
@@ -46,6 +47,7 @@ export const accessReview: Part = {
       id: KEYS,
       title: 'Keys and what they may do',
       about: 'Networks, symbols and accounts: those that it is bound to, where it is.',
+      whole: true,
       columns: [
         { id: 'key', title: 'key', kind: 'code' },
         { id: 'name', title: 'name', apart: true },

@@ -64,14 +64,14 @@ export const SOC2: readonly Part[] = [
     title: 'CC6.1: denied access, by reason',
     about:
       'Key inventory and roles are in the access review; secrets are sealed and not in the log.',
-    of: 'reason',
+    of: ['reason', 'reasons'],
     names: deniedBy(DENIED),
   }),
   countedCalls({
     id: 'methods',
     title: 'CC6.1: how callers proved who they are',
     about: 'Calls that were let through, by the way in which they were signed.',
-    of: 'way',
+    of: ['way', 'ways'],
     names: (record) =>
       record.type === 'outcome' && record.decision !== 'refused' ? once(record.dialect) : [],
   }),
@@ -89,14 +89,14 @@ export const SOC2: readonly Part[] = [
     title: 'CC6.6: turned away at the boundary',
     about:
       'Before anybody’s key was asked. What Cloudflare’s own firewall stopped never came here.',
-    of: 'reason',
+    of: ['reason', 'reasons'],
     names: deniedBy(BOUNDARY),
   }),
   countedCalls({
     id: 'tls',
     title: 'CC6.6: versions of TLS',
     about: 'Of every recorded call, whatever became of it.',
-    of: 'version',
+    of: ['version', 'versions'],
     names: (record) => (record.type === 'outcome' ? once(record.tlsVersion) : []),
   }),
   listedChanges({
@@ -142,14 +142,14 @@ export const PCI_10: readonly Part[] = [
     title: '10.2.1.1: access by individual users',
     about:
       'The gateway is not to carry cardholder data. These are calls by person, whatever they asked for.',
-    of: 'person',
+    of: ['person', 'persons'],
     names: (record) => (record.type === 'outcome' ? once(record.user) : []),
   }),
   countedCalls({
     id: 'admin-actions',
     title: '10.2.1.2: actions by those with administrative access',
     about: 'Calls of the gateway’s own administration, by person and route, refused ones too.',
-    of: 'person and route',
+    of: ['person and route', 'pairs of these'],
     names: (record) =>
       record.type === 'outcome' && record.route?.includes(ADMIN_ROUTE) === true
         ? once(`${record.user ?? 'nobody known'} ${record.route}`)
@@ -159,7 +159,7 @@ export const PCI_10: readonly Part[] = [
     id: 'log-access',
     title: '10.2.1.3: access to audit logs',
     about: 'Through the gateway. Which records somebody was shown is not recorded.',
-    of: 'person and route',
+    of: ['person and route', 'pairs of these'],
     names: (record) =>
       record.type === 'outcome' && record.route?.includes(AUDIT_ROUTE) === true
         ? once(`${record.user ?? 'nobody known'} ${record.route}`)
@@ -169,7 +169,7 @@ export const PCI_10: readonly Part[] = [
     id: 'invalid-access',
     title: '10.2.1.4: invalid logical access attempts',
     about: 'By reason, with those of strangers that were counted and not recorded one by one.',
-    of: 'reason',
+    of: ['reason', 'reasons'],
     names: deniedBy(DENIED),
   }),
   listedChanges({

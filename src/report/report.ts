@@ -24,6 +24,8 @@ export interface Table {
   readonly title: string
   readonly about: string
   readonly columns: readonly Column[]
+  /** Shown on a page as far as it can be: somebody fills it in. */
+  readonly whole?: true
 }
 
 /** Cells by the ids of their columns; what is absent is not recorded. */

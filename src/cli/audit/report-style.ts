@@ -49,7 +49,7 @@ section > h3, h2 ~ h3 { margin: 1.75rem 0 .1rem; }
 .tile.long b { font-size: .95rem; line-height: 1.7; overflow-wrap: anywhere; }
 td.nothing { color: var(--soft); font-style: italic; font-family: inherit; white-space: nowrap; }
 td.mono { overflow-wrap: break-word; } td.mono.long { min-width: 15rem; overflow-wrap: anywhere; } td.words { min-width: 7rem; } thead th { vertical-align: bottom; white-space: normal; }
-th.mono { font-family: inherit; } td.time { font-size: .84rem; }
+th.mono { font: inherit; font-size: .8rem; font-weight: 600; overflow-wrap: normal; } td.short { white-space: nowrap; } td.time { font-size: .84rem; }
 .verdict.unverified { font-size: 2.6rem; line-height: 1.15; letter-spacing: .02em; border: 3px solid var(--bad); text-align: center; }
 .verdict.unverified p { font-size: 1rem; margin: .6rem auto 0; line-height: 1.4; letter-spacing: 0; }
 .chart { margin: 1.25rem 0; } .chart figcaption { font-weight: 600; font-size: .9rem; margin-bottom: .35rem; }
@@ -67,6 +67,6 @@ th.mono { font-family: inherit; } td.time { font-size: .84rem; }
   h2, h3, h2 + p, h3 + p { break-after: avoid; } tr, .tile, .chart, .sign { break-inside: avoid; }
   thead { display: table-header-group; } .scroll { overflow: visible; }
   table { font-size: 9px; } th { white-space: normal; } td.time { white-space: normal; min-width: 5.6rem; }
-  td.mono, td.mono.long, td.words { min-width: 0; } td.mono { overflow-wrap: anywhere; } td { padding-right: .5rem; } .tiles { grid-template-columns: repeat(6, 1fr); gap: .4rem; }
+  td.mono, td.mono.long, td.words { min-width: 0; } td.short { white-space: normal; } td.mono { overflow-wrap: anywhere; } td { padding-right: .5rem; } .tiles { grid-template-columns: repeat(6, 1fr); gap: .4rem; }
 }
 `)

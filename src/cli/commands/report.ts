@@ -1,17 +1,15 @@
 /** `report NAME`: a report of an export of the audit log, as JSON, CSV or one readable page. */
-import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import type { Part, Report } from '../../report/report.ts'
 import { REPORTS } from '../../report/reports.ts'
 import { exportFolder } from '../audit/folder.ts'
 import { verifyOptions } from '../audit/trust-options.ts'
 import { expectOption, expectWords, readWords, say, type Command, type Group } from '../command.ts'
-import { makeReport, withScratch, type Made } from '../report/make.ts'
+import { makeReport, scratchBeside, withScratch, type Made } from '../report/make.ts'
 import { periodOf } from '../report/period.ts'
-import { FORMATS, requirePlace, writeReport, type Form } from '../report/write.ts'
+import { formOf, requirePlace, writeReport } from '../report/write.ts'
 import { aboutReport } from '../report/text-forms.ts'
 import { facts } from '../table.ts'
+import { register } from './report-register.ts'
 import { WrongUse } from '../wrong-use.ts'
 
 const OPTIONS = {
@@ -53,7 +51,7 @@ function command(name: string, report: Report): Command {
       const { key, trust, checkpoint, grace } = options
       const source = exportFolder(folder)
       const trusted = await verifyOptions({ key, trust, checkpoint, grace }, source)
-      return withScratch(scratchBeside(form), async (scratch) => {
+      return withScratch(scratchBeside(form.out), async (scratch) => {
         const made = await makeReport(asked, folder, trusted, scratch)
         if (made.basis?.verification === 'failed' && !options.unverified)
           return refused(options.json, made, folder)
@@ -67,23 +65,6 @@ function command(name: string, report: Report): Command {
   }
 }
 
-/** `--json` alone asks for the report as JSON; beside `--out` it is how the command answers. */
-function formOf({
-  format,
-  table,
-  out,
-  json,
-}: {
-  readonly format: string
-  readonly table?: string | undefined
-  readonly out?: string | undefined
-  readonly json: boolean
-}): Form {
-  const known = FORMATS.find((one) => one === format)
-  if (known === undefined) throw new WrongUse(`--format is one of ${FORMATS.join(', ')}`)
-  return { format: json && out === undefined ? 'json' : known, table, out }
-}
-
 function partsOf({ parts, shapes = {} }: Report, shape: string | undefined): readonly Part[] {
   if (shape === undefined) return parts
   const shaped = Object.entries(shapes).find(([name]) => name === shape)?.[1]
@@ -92,14 +73,6 @@ function partsOf({ parts, shapes = {} }: Report, shape: string | undefined): rea
   throw new WrongUse(
     names.length === 0 ? 'This report has one shape' : `--shape is one of ${names.join(', ')}`,
   )
-}
-
-/** Beside the result, where there is one: records are not to lie about in a place that many share. */
-function scratchBeside({ out }: Form): string {
-  if (out === undefined) return os.tmpdir()
-  const folder = path.dirname(out)
-  fs.mkdirSync(folder, { recursive: true })
-  return folder
 }
 
 function refused(json: boolean, { basis }: Made, folder: string): number {
@@ -136,7 +109,10 @@ function told({ report, basis }: Made, files: readonly string[]): string {
 
 export const report: Group = {
   summary: 'Reports of an export of the audit log: as JSON, as CSV, or as a page to read.',
-  verbs: Object.fromEntries(
-    Object.entries(REPORTS).map(([name, known]) => [name, command(name, known)]),
-  ),
+  verbs: {
+    ...Object.fromEntries(
+      Object.entries(REPORTS).map(([name, known]) => [name, command(name, known)]),
+    ),
+    register,
+  },
 }

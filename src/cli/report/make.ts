@@ -1,5 +1,6 @@
 /** Makes a report of an export: verifies it and folds its records in the same pass. */
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
 import { verifyExport, type VerifyOptions } from '../../audit/verify.ts'
@@ -11,7 +12,7 @@ import { Progress } from '../audit/progress.ts'
 import { readJsonFile } from '../files.ts'
 import { Seen, type Basis } from './basis.ts'
 import { DiskShelf } from './disk-shelf.ts'
-import { Spool } from './spool.ts'
+import { Spool, type Rows } from './spool.ts'
 
 export interface Asked {
   readonly name: string
@@ -25,7 +26,7 @@ export interface Asked {
 export interface Made extends Asked {
   readonly basis: Basis | undefined
   readonly sections: readonly Section[]
-  readonly spools: ReadonlyMap<string, Spool>
+  readonly spools: ReadonlyMap<string, Rows>
 }
 
 /** Leaves whose records were brought: a forger who says fewer hides none, for the report says how many are not there. */
@@ -112,4 +113,12 @@ export async function withScratch<T>(
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
   }
+}
+
+/** Beside the result, where there is one: records are not to lie about in a place that many share. */
+export function scratchBeside(out: string | undefined): string {
+  if (out === undefined) return os.tmpdir()
+  const folder = path.dirname(out)
+  fs.mkdirSync(folder, { recursive: true })
+  return folder
 }

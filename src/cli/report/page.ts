@@ -13,11 +13,12 @@ import { number } from '../audit/report-parts.ts'
 import type { Basis } from './basis.ts'
 import { chartHtml } from './charts.ts'
 import type { Made } from './make.ts'
-import type { Spool } from './spool.ts'
+import type { Rows } from './spool.ts'
 
 /** Rows of a table that a page shows. */
 const MOST_ROWS = 40
-/** Characters of an id that are not torn apart. */
+/** Characters of an id that is not broken, and of one that may be broken anywhere. */
+const NARROW = 28
 const WIDE = 40
 /** Characters of a cell that a page shows. */
 const LONG = 120
@@ -99,7 +100,7 @@ function restsOn({ range, records, checkpoint, log, firstRecord, lastRecord }: B
 function sectionHtml({ id, title, about, figures, charts, tables }: Section, made: Made): Html {
   const shown = tables.map((table) => {
     const spool = made.spools.get(table)
-    return spool === undefined ? html`` : tableHtml(spool, made)
+    return spool === undefined ? html`` : tableHtml(spool, title, made)
   })
   return html`<section id="${id}">
     <h2>${title}</h2>
@@ -118,7 +119,7 @@ function figuresHtml(figures: readonly Figure[]): Html {
   return html`<div class="tiles">${boxes}</div>`
 }
 
-function tableHtml(spool: Spool, { name }: Made): Html {
+function tableHtml(spool: Rows, section: string, { name }: Made): Html {
   const { table, count } = spool
   const columns = table.columns.flatMap((column, at) =>
     column.apart === true ? [] : [{ column, at }],
@@ -126,7 +127,7 @@ function tableHtml(spool: Spool, { name }: Made): Html {
   const head = columns.map(
     ({ column }) => html`<th class="${classOf(column)}">${column.title}</th>`,
   )
-  const rows = spool.first(MOST_ROWS).map((cells) => {
+  const rows = spool.first(table.whole === true ? Infinity : MOST_ROWS).map((cells) => {
     const shown = columns.map(({ column, at }) => cellHtml(column, cells[at] ?? null))
     return html`<tr>
       ${shown}
@@ -145,13 +146,14 @@ function tableHtml(spool: Spool, { name }: Made): Html {
       </tbody>
     </table>
   </div>`
-  return html`<h3>${table.title}</h3>
+  const heading = table.title === section ? html`` : html`<h3>${table.title}</h3>`
+  return html`${heading}
     <p class="soft small">${table.about}</p>
     ${count === 0 ? none : filled} ${restHtml(spool, rows.length, name)}`
 }
 
 /** How many there are, and where all of them, and all their columns, are. */
-function restHtml({ table, count }: Spool, shown: number, name: string): Html {
+function restHtml({ table, count }: Rows, shown: number, name: string): Html {
   const apart = table.columns.filter((column) => column.apart === true).length
   if (count === 0 || (count <= shown && apart === 0)) return html``
   const rows = count > shown ? `The first ${number(shown)} of ${number(count)} rows` : 'All rows'
@@ -171,8 +173,8 @@ function cellHtml(column: Column, cell: Cell): Html {
   if (cell === null) return html`<td class="${classOf(column)} nothing">${text}</td>`
   if (column.kind === 'time') return html`<td class="time">${text.replace('T', ' ')}</td>`
   const short = text.length > LONG ? `${text.slice(0, LONG)}…` : text
-  const long = column.kind === 'code' && short.length > WIDE ? ' long' : ''
-  return html`<td class="${classOf(column)}${long}">${short}</td>`
+  const width = short.length > WIDE ? ' long' : short.length > NARROW ? '' : ' short'
+  return html`<td class="${classOf(column)}${column.kind === 'code' ? width : ''}">${short}</td>`
 }
 
 function cellText(cell: Exclude<Cell, null>): string {

@@ -10,7 +10,17 @@ const CHUNK = 1 << 20
 
 export type Cells = readonly Cell[]
 
-export class Spool {
+/** What is written of a table. */
+export interface Rows {
+  readonly table: Table
+  readonly count: number
+  /** The first rows, as far as a page shows them. */
+  first(most: number): readonly Cells[]
+  /** All rows, in the order in which they came. */
+  rows(): AsyncIterable<Cells>
+}
+
+export class Spool implements Rows {
   readonly table: Table
   readonly #file: string
   readonly #known: ReadonlySet<string>
@@ -44,12 +54,10 @@ export class Spool {
     if (this.#pending.length >= CHUNK) this.#write()
   }
 
-  /** The first rows, as far as a page shows them. */
   first(most: number): readonly Cells[] {
     return this.#first.slice(0, most)
   }
 
-  /** All rows, in the order in which they came. */
   async *rows(): AsyncGenerator<Cells> {
     yield* this.#first
     if (!this.#isOnDisk) return

@@ -4,7 +4,7 @@ import { instant } from '../../report/text.ts'
 import { csvCell } from '../audit/answer-text.ts'
 import type { Basis } from './basis.ts'
 import type { Made } from './make.ts'
-import { Spool } from './spool.ts'
+import { Spool, type Rows } from './spool.ts'
 
 /** Everything but the rows of tables. */
 export function aboutReport({ name, report, period, account, basis }: Made) {
@@ -52,7 +52,7 @@ export async function* jsonText(made: Made): AsyncGenerator<string> {
 }
 
 /** RFC 4180. Of what was not verified each row says so: rows are copied without what stands above them. */
-export async function* csvText(spool: Spool, basis: Basis | undefined): AsyncGenerator<string> {
+export async function* csvText(spool: Rows, basis: Basis | undefined): AsyncGenerator<string> {
   const mark: readonly Cell[] = basis?.verification === 'failed' ? [UNVERIFIED] : []
   const titles = [...mark.map(() => 'verification'), ...spool.table.columns.map(({ id }) => id)]
   yield line(titles)
@@ -78,13 +78,13 @@ const BASIS: Table = {
 }
 
 /** The tables that a CSV can be of: the report's own, its figures, and what it rests on. */
-export function csvTables(made: Made): ReadonlyMap<string, Spool> {
+export function csvTables(made: Made): ReadonlyMap<string, Rows> {
   const figures = new Spool(FIGURES, '')
   for (const { id: section, figures: all } of made.sections)
     for (const { id, title, value } of all) figures.add({ section, id, figure: title, value })
   const basis = new Spool(BASIS, '')
   for (const [name, value] of Object.entries(flat(aboutReport(made)))) basis.add({ name, value })
-  return new Map([...made.spools, [FIGURES.id, figures], [BASIS.id, basis]])
+  return new Map<string, Rows>([...made.spools, [FIGURES.id, figures], [BASIS.id, basis]])
 }
 
 function flat(value: object, prefix = ''): Readonly<Record<string, Cell>> {

@@ -8,8 +8,8 @@ import type { Made } from './make.ts'
 import { reportHtml } from './page.ts'
 import { csvTables, csvText, jsonText } from './text-forms.ts'
 
-export const FORMATS = ['json', 'csv', 'html'] as const
-export type Format = (typeof FORMATS)[number]
+const FORMATS = ['json', 'csv', 'html'] as const
+type Format = (typeof FORMATS)[number]
 
 export interface Form {
   readonly format: Format
@@ -17,6 +17,23 @@ export interface Form {
   readonly table: string | undefined
   /** A file; of CSV also a folder, for every table; the standard output where absent. */
   readonly out: string | undefined
+}
+
+/** `--json` alone asks for the report as JSON; beside `--out` it is how the command answers. */
+export function formOf({
+  format,
+  table,
+  out,
+  json,
+}: {
+  readonly format: string
+  readonly table?: string | undefined
+  readonly out?: string | undefined
+  readonly json: boolean
+}): Form {
+  const known = FORMATS.find((one) => one === format)
+  if (known === undefined) throw new WrongUse(`--format is one of ${FORMATS.join(', ')}`)
+  return { format: json && out === undefined ? 'json' : known, table, out }
 }
 
 /** Whether every table is to go into a folder. */

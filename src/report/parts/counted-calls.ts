@@ -10,8 +10,8 @@ export interface Counting {
   readonly id: string
   readonly title: string
   readonly about: string
-  /** What the names are of. */
-  readonly of: string
+  /** What the names are of: one, and several. */
+  readonly of: readonly [one: string, several: string]
   /** Under which names a record counts, and how often; none where it is not of the population. */
   readonly names: (record: AuditRecord) => readonly Counted[]
 }
@@ -25,7 +25,7 @@ export function countedCalls(counting: Counting): Part {
         title,
         about: 'Counted over the whole period; each call is in the log by its own record.',
         columns: [
-          { id: 'name', title: of, kind: 'code' },
+          { id: 'name', title: of[0], kind: 'code' },
           { id: 'count', title: 'calls', kind: 'number' },
           { id: 'first', title: 'first', kind: 'time' },
           { id: 'last', title: 'last', kind: 'time' },
@@ -59,7 +59,7 @@ function foldOf({ emit }: Ports, { id, title, about, of, names }: Counting): Fol
         about,
         figures: [
           figure('calls', 'calls', total.sum),
-          figure('names', `different: ${of}`, entries.length),
+          figure('names', `different ${of[1]}`, entries.length),
           figure('first-leaf', 'first leaf', leaves.firstMs),
           figure('last-leaf', 'last leaf', leaves.lastMs),
         ],

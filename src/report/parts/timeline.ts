@@ -21,6 +21,9 @@ export const timeline: Part = {
   begin: (ports) => new Timeline(ports),
 }
 
+/** Of a longer time, which no log has unless a clock was wrong, only the days with records are listed. */
+const MOST_DAYS = 3_660
+
 interface Day {
   records: number
   calls: number
@@ -51,7 +54,9 @@ class Timeline implements Fold {
     const [first, last] = [known[0]?.[0], known.at(-1)?.[0]]
     let silent = 0
     if (first !== undefined && last !== undefined)
-      for (let step = first; step <= last; step += DAY_MS) {
+      for (const step of last - first > MOST_DAYS * DAY_MS
+        ? this.#days.keys()
+        : daysOf(first, last)) {
         const one = this.#days.get(step)
         if (one === undefined) silent += 1
         this.#ports.emit(DAYS, { day: day(step), ...(one ?? { records: 0, calls: 0, failed: 0 }) })
@@ -90,6 +95,10 @@ class Timeline implements Fold {
       tables: [DAYS],
     }
   }
+}
+
+function* daysOf(first: number, last: number): Generator<number> {
+  for (let step = first; step <= last; step += DAY_MS) yield step
 }
 
 /** Rounded down: a failure must not vanish in a round hundred. */

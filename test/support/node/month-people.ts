@@ -28,7 +28,7 @@ export class MonthPeople {
     const people = [...new Set(keys.map(({ user }) => user)), 'user-olga', 'user-rita', 'user-sam']
     for (const user of people) {
       const roles = user === 'user-olga' ? ['owner'] : user === 'user-sam' ? ['security'] : ['risk']
-      const after = { userId: user, name: user, roles: user.length > 8 ? ['client'] : roles }
+      const after = { userId: user, name: user, roles: /[0-9]$/.test(user) ? ['client'] : roles }
       this.#change(atMs, { type: 'user', id: user }, 'user.created', { after, user: 'user-olga' })
     }
     for (const { keyId, account, user } of keys) {
