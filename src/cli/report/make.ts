@@ -5,29 +5,15 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { verifyExport, type VerifyOptions } from '../../audit/verify.ts'
 import type { Visit } from '../../audit/verify/walk.ts'
-import type { Part, Period, Report, Section, Table } from '../../report/report.ts'
+import type { Section, Table } from '../../report/report.ts'
 import { concerns, isInPeriod } from '../../report/scope.ts'
 import { exportFolder } from '../audit/folder.ts'
 import { Progress } from '../audit/progress.ts'
 import { readJsonFile } from '../files.ts'
-import { Seen, type Basis } from './basis.ts'
+import { Seen } from './basis.ts'
 import { DiskShelf } from './disk-shelf.ts'
-import { Spool, type Rows } from './spool.ts'
-
-export interface Asked {
-  readonly name: string
-  readonly report: Report
-  readonly parts: readonly Part[]
-  readonly period: Period
-  readonly account: string | undefined
-}
-
-/** A report with everything that it says, ready to be written in any form. */
-export interface Made extends Asked {
-  readonly basis: Basis | undefined
-  readonly sections: readonly Section[]
-  readonly spools: ReadonlyMap<string, Rows>
-}
+import type { Asked, Made } from './made.ts'
+import { Spool } from './spool.ts'
 
 /** Leaves whose records were brought: a forger who says fewer hides none, for the report says how many are not there. */
 const ManifestSchema = v.object({ from: v.number(), to: v.number() })

@@ -12,8 +12,7 @@ import { pageText } from '../audit/page.ts'
 import { number } from '../audit/report-parts.ts'
 import type { Basis } from './basis.ts'
 import { chartHtml } from './charts.ts'
-import type { Made } from './make.ts'
-import type { Rows } from './spool.ts'
+import type { Made, Rows } from './made.ts'
 
 /** Rows of a table that a page shows. */
 const MOST_ROWS = 40

@@ -1,24 +1,13 @@
 /** The rows of one table: in memory while they are few, else in a file of their own, so that memory does not grow with them. */
 import fs from 'node:fs'
-import type { Cell, Row, Table } from '../../report/report.ts'
+import type { Row, Table } from '../../report/report.ts'
 import { linesOf } from '../audit/folder.ts'
+import type { Cells, Rows } from './made.ts'
 
 /** Rows that are kept in memory, and that a page may show. */
 const IN_MEMORY = 2_000
 /** Characters that are written at once. */
 const CHUNK = 1 << 20
-
-export type Cells = readonly Cell[]
-
-/** What is written of a table. */
-export interface Rows {
-  readonly table: Table
-  readonly count: number
-  /** The first rows, as far as a page shows them. */
-  first(most: number): readonly Cells[]
-  /** All rows, in the order in which they came. */
-  rows(): AsyncIterable<Cells>
-}
 
 export class Spool implements Rows {
   readonly table: Table

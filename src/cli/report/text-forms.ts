@@ -3,8 +3,8 @@ import { NOT_RECORDED, type Cell, type Row, type Table } from '../../report/repo
 import { instant } from '../../report/text.ts'
 import { csvCell } from '../audit/answer-text.ts'
 import type { Basis } from './basis.ts'
-import type { Made } from './make.ts'
-import { Spool, type Rows } from './spool.ts'
+import type { Made, Rows } from './made.ts'
+import { Spool } from './spool.ts'
 
 /** Everything but the rows of tables. */
 export function aboutReport({ name, report, period, account, basis }: Made) {

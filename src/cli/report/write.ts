@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { refuseToOverwrite } from '../files.ts'
 import { WrongUse } from '../wrong-use.ts'
-import type { Made } from './make.ts'
+import type { Made } from './made.ts'
 import { reportHtml } from './page.ts'
 import { csvTables, csvText, jsonText } from './text-forms.ts'
 
