@@ -39,12 +39,12 @@ export async function* jsonText(made: Made): AsyncGenerator<string> {
     const { title, about, columns } = spool.table
     const names = columns.map((column) => column.id)
     const table = JSON.stringify({ title, about, columns: names, count: spool.count })
-    yield `${isFirst ? '' : ','}\n${JSON.stringify(id)}:${table.slice(0, -1)},"rows":[`
+    yield `${isFirst ? '' : ','}${JSON.stringify(id)}:${table.slice(0, -1)},"rows":[`
     isFirst = false
-    let between = '\n'
+    let between = ''
     for await (const cells of spool.rows()) {
       yield between + JSON.stringify(cells)
-      between = ',\n'
+      between = ','
     }
     yield ']}'
   }

@@ -12,7 +12,8 @@ const Day = date({
 const Item = record({
   id: constantFrom('a-drill'),
   title: constantFrom('A drill'),
-  ...{ last: option(Day, { nil: undefined }), due: option(Day, { nil: undefined }) },
+  last: option(Day, { nil: undefined }),
+  due: option(Day, { nil: undefined }),
   everyMonths: option(integer({ min: 1, max: 36 }), { nil: undefined }),
 }).map((item) => v.parse(RegisterSchema, JSON.parse(JSON.stringify({ v: 1, items: [item] }))).items)
 
