@@ -51,6 +51,9 @@ export class Folding {
   readonly #asked: Asked
   readonly #folds
   readonly #shelf: DiskShelf
+  /** Rows that come at the end, when all records have passed: of orders there are many. */
+  readonly #progress = new Progress('rows')
+  #emitted = 0
 
   constructor(asked: Asked, scratch: string) {
     const { parts, period, account } = asked
@@ -65,6 +68,8 @@ export class Folding {
       const spool = this.spools.get(table)
       if (spool === undefined) throw new Error(`No part of ${asked.name} has a table ${table}`)
       spool.add(row)
+      this.#emitted += 1
+      if (this.#emitted % 1_000 === 0) this.#progress.show(this.#emitted, undefined)
     }
     this.#folds = parts.map((part) => part.begin({ period, account, emit, shelf: this.#shelf }))
   }
@@ -84,6 +89,7 @@ export class Folding {
   end(): readonly Section[] {
     const sections = this.#folds.map((fold) => fold.end())
     this.#shelf.close()
+    this.#progress.end()
     return sections
   }
 }

@@ -12,6 +12,7 @@ import { prices } from '../../../src/report/parts/prices.ts'
 import { rejects } from '../../../src/report/parts/rejects.ts'
 import { timeline } from '../../../src/report/parts/timeline.ts'
 import { unknowns } from '../../../src/report/parts/unknowns.ts'
+import { concerns } from '../../../src/report/scope.ts'
 import { AnyRecord } from '../../support/any-record.ts'
 import { AT_MS, orderEvent, ORIGIN, outcome, riskChange } from '../../support/report-records.ts'
 import { figuresOf, folded } from '../../support/report-world.ts'
@@ -248,4 +249,71 @@ test('every message counts towards a peak: new, changed, cancelled, refused; wha
     second: null,
     'stress-second': null,
   })
+})
+
+test('the age of a price is counted where it is recorded, and a stale price where it refused', () => {
+  const ages = [0, 100, 101, 5_000, 300_001]
+  const orders = ages.map((referenceAgeMs, i) => orderEvent({ referenceAgeMs, number: i + 1 }))
+  const stale = orderEvent({
+    decision: 'refused',
+    code: 'risk_reference_stale',
+    referenceAgeMs: 99,
+  })
+  const made = folded([prices], [...orders, stale, orderEvent(), orderEvent({ event: 'CAME' })])
+  const counts = (made.tables['reference-ages'] ?? []).map((row) => [
+    row['accepted'],
+    row['refused'],
+  ])
+  expect(counts).toEqual([
+    [2, 1],
+    [1, 0],
+    [1, 0],
+    [0, 0],
+    [0, 0],
+    [1, 0],
+    [1, 0],
+  ])
+  expect(figuresOf(made, 'prices')).toMatchObject({
+    'with-age': 6,
+    'without-age': 1,
+    median: 100,
+    oldest: 300_001,
+    refused: 1,
+  })
+})
+
+test('a question of one account keeps what binds all and what is missing, and leaves others out', () => {
+  const about = (
+    type: 'key' | 'account' | 'firm' | 'user' | 'orders',
+    id: string,
+    after?: object,
+  ) => riskChange('any', after, { subject: { type, id } })
+  const gap = {
+    v: 1,
+    type: 'gap',
+    uid: 'g',
+    atMs: AT_MS,
+    keyId: 'k',
+    first: 1,
+    last: 1,
+    cause: 'restart',
+  } as const
+  const kept = [
+    orderEvent(),
+    outcome({ account: 'acct' }),
+    about('account', 'acct'),
+    about('orders', 'acct'),
+    about('firm', 'firm'),
+    about('key', 'k', { account: 'acct' }),
+    gap,
+  ]
+  const left = [
+    orderEvent({ account: 'other' }),
+    outcome({ account: 'other' }),
+    about('account', 'other'),
+    about('key', 'k', { account: 'other' }),
+    about('user', 'acct'),
+  ]
+  for (const record of kept) expect(concerns(record, 'acct'), JSON.stringify(record)).toBe(true)
+  for (const record of left) expect(concerns(record, 'acct'), JSON.stringify(record)).toBe(false)
 })

@@ -9,7 +9,11 @@ import { instant } from '../../../src/report/text.ts'
 const TOLERANCE = 60_000
 
 test('spans are those of the sorted instants, whatever the order they are told in', () => {
-  const instants = array(integer({ min: 0, max: 2_000_000 }), { maxLength: 60 })
+  // In steps of half the tolerance: two instants are often just as far apart as they may be.
+  const instants = array(
+    integer({ min: 0, max: 60 }).map((step) => (step * TOLERANCE) / 2),
+    { maxLength: 20 },
+  )
   assert(
     property(instants, (times) => {
       const spans = new Spans(TOLERANCE)

@@ -96,12 +96,15 @@ describe('the order record', () => {
       { orderId: 'o-2', clientOrderId: 'c-2', status: 'filled' as const },
       { orderId: 'o-1', clientOrderId: 'c-1', status: 'rejected' as const },
     ]
-    const idOf = (orders: typeof two) =>
+    const idOf = (orders: (typeof ORIGIN)['orders']) =>
       folded([rts24], [orderEvent(), outcome({ origin: { ...ORIGIN, orders } })]).tables[
         'orders'
       ]?.[0]?.['originOrderId']
     expect(idOf(two)).toBe('o-1')
     expect(idOf(two.slice(0, 1))).toBeUndefined()
+    const unnamed = two.map(({ clientOrderId: _clientOrderId, ...one }) => one)
+    expect(idOf(unnamed), 'of two without a name it is neither').toBeUndefined()
+    expect(idOf(unnamed.slice(0, 1))).toBe('o-2')
   })
 
   test('lists order calls of which there is no order event', () => {
