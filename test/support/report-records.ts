@@ -3,8 +3,6 @@ import type { ChangeRecord, OrderEventRecord, OutcomeRecord } from '../../src/au
 import { OUTCOME } from './records.ts'
 
 export const AT_MS = 1_800_000_000_000
-/** The day of `AT_MS`. */
-export const TODAY = '2027-01-15'
 
 export function orderEvent(more: Partial<OrderEventRecord> = {}): OrderEventRecord {
   return {
