@@ -24,6 +24,7 @@ const AREAS = {
   rotation: 'test/conformance/rotation.test.ts',
   audit: 'test/conformance/audit-size.test.ts',
   adapters: 'test/conformance/order-adapters.test.ts',
+  report: 'test/conformance/report-size.test.ts',
 }
 
 const area = process.argv[2]

@@ -7,6 +7,7 @@ import { keys } from './commands/keys.ts'
 import { login, logout } from './commands/login.ts'
 import { policy } from './commands/policy.ts'
 import { profile } from './commands/profile.ts'
+import { report } from './commands/report.ts'
 import { risk } from './commands/risk.ts'
 import { secrets } from './commands/secrets.ts'
 import { sessions } from './commands/sessions.ts'
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Command | Group>> = {
   logout,
   policy,
   profile,
+  report,
   risk,
   secrets,
   sessions,

@@ -60,7 +60,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('a limit of an account', () => {
+// A thousand calls at once take longer than a test has by default.
+describe('a limit of an account', { timeout: 60_000 }, () => {
   test('admits exactly a hundred of a thousand simultaneous orders of three keys', async () => {
     const { stub, ask } = await newAccount()
     const asks = Array.from({ length: 1_000 }, (_, i) => ask({ keyId: `key_${i % 3}` }))
@@ -116,7 +117,7 @@ describe('a limit of an account', () => {
   })
 })
 
-describe('what the firm may come to', () => {
+describe('what the firm may come to', { timeout: 60_000 }, () => {
   const firm = { revision: 1, firm: { maxOpenValue: '10000' }, symbols: {} }
 
   async function setFirm(maxOpenValue: string) {

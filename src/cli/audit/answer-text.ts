@@ -83,7 +83,7 @@ export function csv({ columns, rows }: Answer): string {
 }
 
 /** A text that a spreadsheet would run as a formula gets a mark in front that keeps it a text. */
-function csvCell(cell: Cell): string {
+export function csvCell(cell: Cell): string {
   if (cell === null) return ''
   if (typeof cell !== 'string') return String(cell)
   const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell

@@ -2,6 +2,7 @@
 import type { Finding } from '../../audit/verify/findings.ts'
 import type { Verification } from '../../audit/verify.ts'
 import { html, type Html } from './html.ts'
+import { pageText } from './page.ts'
 import {
   activities,
   callsTable,
@@ -12,7 +13,6 @@ import {
   number,
   when,
 } from './report-parts.ts'
-import { REPORT_STYLE } from './report-style.ts'
 import type { Summary } from './summary.ts'
 import { figuresText, placeText, verdict } from './verification-text.ts'
 
@@ -28,50 +28,34 @@ export interface About {
 export function reportPage(verification: Verification, summary: Summary, about: About): string {
   const { log } = verification
   const title = `Audit log of ${log?.origin ?? about.gateway}`
-  return `<!doctype html>\n${
-    html`<html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'"
-        />
-        <meta name="referrer" content="no-referrer" />
-        <title>${title}</title>
-        <style>
-          ${REPORT_STYLE}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${title}</h1>
-          <p class="soft">
-            Exported ${about.exportedAt} from ${about.gateway} by portcullis audit export.
-          </p>
-        </header>
-        ${verdictBox(verification)} ${tiles(verification, summary)} ${facts(verification, about)}
-        ${claims(verification)} ${findings(verification)} ${activity(summary)}
-        <h2>Changes</h2>
-        <p class="soft">What people made or changed, who did it, why, and by whose approval.</p>
-        ${changesTable(summary)}
-        <h2>Unknown outcomes</h2>
+  return pageText(
+    title,
+    html`<header>
+        <h1>${title}</h1>
         <p class="soft">
-          Admitted calls of which nobody knows what the broker did. The gateway does not guess: ask
-          the broker by the request.
+          Exported ${about.exportedAt} from ${about.gateway} by portcullis audit export.
         </p>
-        ${callsTable(summary.unknowns, summary.unknown)}
-        <h2>Gaps</h2>
-        <p class="soft">
-          Numbers of which the log itself says that nothing, or not everything, is known.
-        </p>
-        ${gapsTable(summary)}
-        <h2>Numbers given twice</h2>
-        <p class="soft">Recorded by the gateway when an object came back from an older state.</p>
-        ${forksTable(summary)} ${again(about)} ${limits()}
-      </body>
-    </html>`.text
-  }\n`
+      </header>
+      ${verdictBox(verification)} ${tiles(verification, summary)} ${facts(verification, about)}
+      ${claims(verification)} ${findings(verification)} ${activity(summary)}
+      <h2>Changes</h2>
+      <p class="soft">What people made or changed, who did it, why, and by whose approval.</p>
+      ${changesTable(summary)}
+      <h2>Unknown outcomes</h2>
+      <p class="soft">
+        Admitted calls of which nobody knows what the broker did. The gateway does not guess: ask
+        the broker by the request.
+      </p>
+      ${callsTable(summary.unknowns, summary.unknown)}
+      <h2>Gaps</h2>
+      <p class="soft">
+        Numbers of which the log itself says that nothing, or not everything, is known.
+      </p>
+      ${gapsTable(summary)}
+      <h2>Numbers given twice</h2>
+      <p class="soft">Recorded by the gateway when an object came back from an older state.</p>
+      ${forksTable(summary)} ${again(about)} ${limits()}`,
+  )
 }
 
 function verdictBox(verification: Verification): Html {
