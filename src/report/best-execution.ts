@@ -161,8 +161,9 @@ function timesOf(
 ): Readonly<Partial<Record<Duration, number>>> {
   if (origin === undefined) return {}
   const { sentAtMs, answeredAtMs, receivedThereMs, sentThereMs } = origin
-  const roundTripMs = answeredAtMs - sentAtMs
   const before = receivedAtMs === undefined ? {} : { gatewayMs: sentAtMs - receivedAtMs }
+  if (answeredAtMs === undefined) return before
+  const roundTripMs = answeredAtMs - sentAtMs
   if (receivedThereMs === undefined || sentThereMs === undefined) return { ...before, roundTripMs }
   const originMs = sentThereMs - receivedThereMs
   return { ...before, roundTripMs, originMs, wayMs: roundTripMs - originMs }

@@ -1,5 +1,5 @@
 /** Instants and spans as reports spell them: UTC, no finer than what was recorded. */
-import { rfc3339 } from '../siem/time.ts'
+import { rfc3339 } from '../lib/time.ts'
 
 export const SECOND_MS = 1_000
 export const MINUTE_MS = 60_000

@@ -98,8 +98,6 @@ export const AccountLimitsSchema = v.strictObject({
 })
 export type AccountLimits = v.InferOutput<typeof AccountLimitsSchema>
 
-export const NO_LIMITS: AccountLimits = { account: {}, keys: {}, symbols: {} }
-
 /** What is counted for each account by itself: the firm says it of every account in the policy, not of all together. */
 const FirmScopeSchema = v.omit(LimitsSchema, [
   'maxDailyOrders',
