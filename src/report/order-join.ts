@@ -54,7 +54,7 @@ export class OrderJoin {
     this.#shelf.put(`outcome:${requestId}`, shelved(index, record))
     if (!within) return
     if (refusedOrders.length > 0) this.#shelf.add(ORDERS, shelved(index, record))
-    if (kind === 'order' && decision === 'forwarded') this.#shelf.add(CALLS, shelved(index, record))
+    if (kind === 'order' && decision === 'forwarded') this.#shelf.add(CALLS, requestId)
   }
 
   /** In the order of the log. */
@@ -79,11 +79,12 @@ export class OrderJoin {
 
   /** Calls for orders that went to the broker and of whose orders there is no event. */
   *withoutOrder(): Generator<Row> {
-    for (const text of this.#shelf.list(CALLS)) {
-      const { index, record } = unshelved(text)
-      if (record.type !== 'outcome') continue
-      const { atMs, requestId, account, keyId, route, status } = record
+    for (const requestId of this.#shelf.list(CALLS)) {
       if (this.#shelf.get(`order:${requestId}`) !== undefined) continue
+      const text = this.#shelf.get(`outcome:${requestId}`)
+      const { index, record } = unshelved(text ?? '{}')
+      if (record.type !== 'outcome') continue
+      const { atMs, account, keyId, route, status } = record
       yield { leaf: index, at: instant(atMs), requestId, account, keyId, route, status }
     }
   }

@@ -13,8 +13,8 @@ export const UNKNOWN = 'unknown'
 export interface Column {
   readonly id: string
   readonly title: string
-  /** How a page sets it. */
-  readonly kind?: 'number' | 'time' | 'code'
+  /** How a page sets it: a time to the second, an instant as fine as it was recorded. */
+  readonly kind?: 'number' | 'time' | 'instant' | 'code'
   /** Left out of the page, for want of room: it is in the CSV and the JSON. */
   readonly apart?: true
 }

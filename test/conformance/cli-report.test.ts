@@ -1,7 +1,9 @@
 /** `portcullis report` over an export: verified or refused, the same bytes twice, nothing run by whoever opens it. */
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { REPORTS } from '../../src/report/reports.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
@@ -170,6 +172,18 @@ describe('a report', () => {
       basis: { verification: 'passed', records: { shredded: 1 } },
     })
   })
+})
+
+test('a report that is broken off leaves no records behind', async () => {
+  const out = fresh()
+  const words = ['src/cli/main.ts', 'report', '15c3-5', '--in', folder, '--key', vkey, '--out', out]
+  const child = spawn(process.execPath, words, { stdio: 'ignore' })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const scratch = () => fs.readdirSync(root).filter((name) => name.startsWith('.portcullis-report'))
+  while (scratch().length === 0) await sleep(5)
+  child.kill('SIGINT')
+  expect(await ended).toBe(1)
+  expect({ scratch: scratch(), made: fs.existsSync(out) }).toEqual({ scratch: [], made: false })
 })
 
 describe('a report of what does not verify', () => {

@@ -48,7 +48,7 @@ section > h3, h2 ~ h3 { margin: 1.75rem 0 .1rem; }
 .tile.none b { color: var(--soft); font-weight: 500; font-size: 1rem; line-height: 1.7; }
 .tile.long b { font-size: .95rem; line-height: 1.7; overflow-wrap: anywhere; }
 td.nothing { color: var(--soft); font-style: italic; font-family: inherit; white-space: nowrap; }
-td.mono { overflow-wrap: break-word; } td.mono.long { min-width: 15rem; overflow-wrap: anywhere; } td.words { min-width: 7rem; } thead th { vertical-align: bottom; white-space: normal; }
+td.mono { overflow-wrap: break-word; } td.mono.long { min-width: 15rem; overflow-wrap: anywhere; } td.words { min-width: 7rem; } thead th, thead th.num { vertical-align: bottom; white-space: normal; }
 th.mono { font: inherit; font-size: .8rem; font-weight: 600; overflow-wrap: normal; } td.short { white-space: nowrap; } td.time { font-size: .84rem; }
 .verdict.unverified { font-size: 2.6rem; line-height: 1.15; letter-spacing: .02em; border: 3px solid var(--bad); text-align: center; }
 .verdict.unverified p { font-size: 1rem; margin: .6rem auto 0; line-height: 1.4; letter-spacing: 0; }
@@ -66,7 +66,7 @@ th.mono { font: inherit; font-size: .8rem; font-weight: 600; overflow-wrap: norm
   html { font-size: 11px; } body { padding: 0; max-width: none; font-size: 10.5px; }
   h2, h3, h2 + p, h3 + p { break-after: avoid; } tr, .tile, .chart, .sign { break-inside: avoid; }
   thead { display: table-header-group; } .scroll { overflow: visible; }
-  table { font-size: 9px; } th { white-space: normal; } td.time { white-space: normal; min-width: 5.6rem; }
+  table { font-size: 9px; } th { white-space: normal; } .chart svg { width: 72%; } td.time { white-space: normal; min-width: 5.6rem; }
   td.mono, td.mono.long, td.words { min-width: 0; } td.short { white-space: normal; } td.mono { overflow-wrap: anywhere; } td { padding-right: .5rem; } .tiles { grid-template-columns: repeat(6, 1fr); gap: .4rem; }
 }
 `)

@@ -94,16 +94,28 @@ export class Folding {
   }
 }
 
+const ENDED_BY = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** A folder for a report on its way, readable by its owner alone; beside what is written, where records lie anyway. */
 export async function withScratch<T>(
   beside: string,
   work: (scratch: string) => Promise<T>,
 ): Promise<T> {
   const scratch = fs.mkdtempSync(path.join(beside, '.portcullis-report-'))
+  const clear = () => {
+    fs.rmSync(scratch, { recursive: true, force: true })
+  }
+  // Records must not lie about because somebody had no patience.
+  const leave = () => {
+    clear()
+    process.exit(1)
+  }
+  for (const signal of ENDED_BY) process.once(signal, leave)
   try {
     return await work(scratch)
   } finally {
-    fs.rmSync(scratch, { recursive: true, force: true })
+    for (const signal of ENDED_BY) process.off(signal, leave)
+    clear()
   }
 }
 

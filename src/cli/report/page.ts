@@ -4,6 +4,7 @@ import {
   type Cell,
   type Column,
   type Figure,
+  type Period,
   type Section,
 } from '../../report/report.ts'
 import { instant } from '../../report/text.ts'
@@ -17,7 +18,7 @@ import type { Made, Rows } from './made.ts'
 /** Rows of a table that a page shows. */
 const MOST_ROWS = 40
 /** Characters of an id that is not broken, and of one that may be broken anywhere. */
-const NARROW = 28
+const NARROW = 22
 const WIDE = 40
 /** Characters of a cell that a page shows. */
 const LONG = 120
@@ -58,19 +59,22 @@ function verdictBox({ verification, firstBroken }: Basis): Html {
 }
 
 function asked({ report, period, account, basis }: Made): Html {
-  const from = instant(period.fromMs) ?? 'the first record'
-  const to = instant(period.toMs)
   return html`<dl>
     <dt>What it is input to</dt>
     <dd>${report.rule}</dd>
     <dt>What it is not</dt>
     <dd>${report.isNot}</dd>
-    <dt>Period</dt>
-    <dd>from ${from} ${to === undefined ? 'to the last record' : `to before ${to}`}</dd>
-    <dt>Account</dt>
-    <dd>${account ?? 'all'}</dd>
-    ${basis === undefined ? html`` : restsOn(basis)}
+    ${basis === undefined ? html`` : html`${askedFor(period, account)} ${restsOn(basis)}`}
   </dl>`
+}
+
+function askedFor({ fromMs, toMs }: Period, account: string | undefined): Html {
+  const from = instant(fromMs) ?? 'the first record'
+  const to = toMs === undefined ? 'to the last record' : `to before ${instant(toMs)}`
+  return html`<dt>Period</dt>
+    <dd>from ${from} ${to}</dd>
+    <dt>Account</dt>
+    <dd>${account ?? 'all'}</dd>`
 }
 
 function restsOn({ range, records, checkpoint, log, firstRecord, lastRecord }: Basis): Html {
@@ -164,16 +168,23 @@ function restHtml({ table, count }: Rows, shown: number, name: string): Html {
 }
 
 function classOf({ kind }: Column): string {
-  return { number: 'num', time: 'time', code: 'mono', text: 'words' }[kind ?? 'text']
+  return { number: 'num', time: 'time', instant: 'time', code: 'mono', text: 'words' }[
+    kind ?? 'text'
+  ]
 }
 
 function cellHtml(column: Column, cell: Cell): Html {
   const text = cell === null ? NOT_RECORDED : cellText(cell)
   if (cell === null) return html`<td class="${classOf(column)} nothing">${text}</td>`
-  if (column.kind === 'time') return html`<td class="time">${text.replace('T', ' ')}</td>`
+  if (column.kind === 'time' || column.kind === 'instant') {
+    const fine = column.kind === 'instant' ? text : text.replace(/\.[0-9]+Z$/, 'Z')
+    return html`<td class="time">${fine.replace('T', ' ')}</td>`
+  }
   const short = text.length > LONG ? `${text.slice(0, LONG)}…` : text
   const width = short.length > WIDE ? ' long' : short.length > NARROW ? '' : ' short'
-  return html`<td class="${classOf(column)}${column.kind === 'code' ? width : ''}">${short}</td>`
+  const isShort = column.kind === undefined && short.length <= NARROW
+  const tone = isShort ? '' : classOf(column)
+  return html`<td class="${tone}${column.kind === 'code' ? width : ''}">${short}</td>`
 }
 
 function cellText(cell: Exclude<Cell, null>): string {

@@ -20,6 +20,9 @@ const IN_FORCE = 'limits-in-force'
 /** Changes that set what orders are judged by. Caps are what a customer sets tighter for themselves. */
 const WHAT: ReadonlySet<string> = new Set(['risk.limits', 'risk.caps'])
 
+/** Nearly always the same word. */
+const WHAT_APART = { id: 'what', title: 'what', apart: true } as const
+
 export const limitHistory: Part = {
   tables: [
     {
@@ -28,7 +31,7 @@ export const limitHistory: Part = {
       about:
         'One row for each member. A number that grew is “raised”, whether that loosens or tightens.',
       columns: [
-        ...WHO_COLUMNS,
+        ...WHO_COLUMNS.map((column) => (column.id === 'what' ? WHAT_APART : column)),
         { id: 'member', title: 'member', kind: 'code' },
         { id: 'direction', title: 'change' },
         { id: 'before', title: 'before', kind: 'code' },
