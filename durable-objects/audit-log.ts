@@ -129,7 +129,8 @@ export class AuditLog extends DurableObject<Env> {
    */
   async shred(subject: string): Promise<Shredding> {
     const upTo = this.#ring.last
-    await this.#push()
+    // The first may have been under way before the last record came.
+    for (let tries = 0; tries < 2 && this.#ring.sequenced < upTo; tries += 1) await this.#push()
     if (this.#ring.sequenced < upTo)
       throw new Error('Cannot shred: what was recorded last is not in the log yet. Try again.')
     return this.#rows.transaction(() => {
@@ -238,7 +239,7 @@ export class AuditLog extends DurableObject<Env> {
     }
   }
 
-  /** Hands on until nothing waits. What fails is tried again by alarm. */
+  /** Hands on what waits now. What fails is tried again by alarm. */
   async #push(): Promise<void> {
     this.#pushing ??= this.#handOn()
       .then(
@@ -250,6 +251,7 @@ export class AuditLog extends DurableObject<Env> {
       })
     this.#trouble = await this.#pushing
     const unsettled = this.#ring.unsettled().next().done === false
+    if (this.#trouble === undefined && this.#ring.pending) this.#soon()
     if (this.#trouble === undefined && !unsettled) return
     const atMs = Date.now() + AGAIN_MS
     if (this.#alarmMs !== undefined && this.#alarmMs <= atMs) return
@@ -259,7 +261,9 @@ export class AuditLog extends DurableObject<Env> {
 
   async #handOn(): Promise<void> {
     if (!this.#resumed) await this.#resume()
-    while (this.#ring.pending) {
+    // What comes meanwhile is another's: under steady traffic there is always something that waits.
+    const upTo = this.#ring.last
+    while (this.#ring.pending && this.#ring.sequenced < upTo) {
       const bundle = await this.#bundles.write()
       await this.#add(bundle.slots)
       this.#ring.advance(bundle.last)

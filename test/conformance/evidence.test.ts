@@ -34,7 +34,7 @@ describe('one record per call and per change', { timeout: 180_000 }, () => {
     const placed = await place('trade', 'evidence')
     const read = await demo.call(demo.key('trade'), { method: 'GET', target: '/v1/account' })
     expect([placed.status, read.status]).toEqual([201, 200])
-    const parts = await recorded(auditor, requestIdOf(placed), 2)
+    const parts = await recorded(auditor, requestIdOf(placed), 3)
     const { keyId, account, user, id: credentialId } = demo.key('trade')
     const who = { keyId, account, user, credentialId, operation: 'order.write', kind: 'order' }
     const judged = { policy: expect.stringMatching(/^[0-9a-f]{32}$/), worker: expect.any(String) }
@@ -100,7 +100,7 @@ test(
   'a receipt is signed by the log’s key, and what it names is in the log',
   { timeout: 180_000 },
   async () => {
-    const placed = await place('trade-ed25519', 'with a receipt')
+    const placed = await place('trade-ed25519', 'with-a-receipt')
     const read = await demo.call(demo.key('trade'), { method: 'GET', target: '/v1/account' })
     expect(read.headers).not.toHaveProperty('portcullis-receipt')
     const parsed = parseReceipt(String(placed.headers['portcullis-receipt']))
@@ -112,7 +112,7 @@ test(
     expect(await verifyEd25519(key, receiptText(origin, receipt), signature)).toBe(true)
     const altered = receiptText(origin, { ...receipt, sequence: receipt.sequence + 1 })
     expect(await verifyEd25519(key, altered, signature)).toBe(false)
-    await recorded(auditor, requestIdOf(placed), 2)
+    await recorded(auditor, requestIdOf(placed), 3)
     const leaves = (await items(auditor)).map(({ leaf }) => readLeaf(leaf))
     expect(leaves.find((leaf) => leaf?.commit === receipt.commit)).toMatchObject({
       type: 'admission',
@@ -156,7 +156,7 @@ test(
     await sleep(6_000)
     trades.on = false
     await Promise.all(trading)
-    for (const last of answers.slice(-1)) await recorded(auditor, requestIdOf(last), 2)
+    for (const last of answers.slice(-1)) await recorded(auditor, requestIdOf(last), 3)
     const all = await records(auditor)
     const admitted = new Set(all.flatMap((r) => (r.type === 'admission' ? [r.requestId] : [])))
     const ids = answers.map(requestIdOf)

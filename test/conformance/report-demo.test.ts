@@ -29,7 +29,7 @@ beforeAll(async () => {
   const security = await cast.member('security')
   must(await security.call('POST', `/admin/keys/${keyId}/suspend`, { reason: 'a suspicion' }), 200)
   suspended = keyId
-  for (const one of placed) await recorded(auditor, requestIdOf(one), 2)
+  for (const one of placed) await recorded(auditor, requestIdOf(one), 3)
   await recorded(auditor, requestIdOf(refused), 1)
   // Changes come with the next alarm of the object that made them.
   await told(({ subject, what }) => subject.id === keyId && what === 'key.status')
