@@ -17,6 +17,7 @@ async function reaching(work: () => Promise<Reply>): Promise<string> {
 }
 
 describe('a key that is bound to 127.0.0.77/32', () => {
+  // @control mission/ip-binding
   test.each(['127.0.0.77', '::ffff:127.0.0.77', '::ffff:7f00:4d', '0:0:0:0:0:FFFF:127.0.0.77'])(
     'is used from there, written as %s',
     async (address) => {
@@ -25,6 +26,7 @@ describe('a key that is bound to 127.0.0.77/32', () => {
     },
   )
 
+  // @control mission/ip-binding soc2/CC6.6
   test.each([
     '127.0.0.78',
     '::ffff:127.0.0.78',
@@ -97,6 +99,7 @@ describe('a second factor that is too old', () => {
     return attempt()
   }
 
+  // @control mission/step-up
   test('lets no money leave, and the client hears how to go on', async () => {
     const before = gateway.heard.length
     const reply = await withdraw(302_000)

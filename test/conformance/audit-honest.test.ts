@@ -20,6 +20,7 @@ beforeAll(async () => {
 })
 
 describe('an honest log', () => {
+  // @control mission/forensics 17a-4(f)(2)(ii)
   test('passes every claim, with gaps, late parts, unknown outcomes and restarts in it', async () => {
     const made = new Case(draft, signers)
     await made.sealed()

@@ -40,6 +40,7 @@ const FORGERIES: Readonly<Record<string, readonly Forgery[]>> = {
 const CONSEQUENCES: readonly FindingCode[] = ['number-missing', 'outcome-without-admission']
 
 describe.each(Object.entries(FORGERIES))('%s', (_, forgeries) => {
+  // @control mission/audit-log mifid/16-retention rts6/18 17a-4(f)(2)(i)(A) pci/10.3
   test.each(forgeries.map((forgery) => [forgery.name, forgery] as const))(
     '%s is found',
     async (_name, { forge, says }) => {

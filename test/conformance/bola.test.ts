@@ -71,6 +71,7 @@ test('these are the calls that reach keys and sessions', () => {
 })
 
 describe('somebody else’s', () => {
+  // @control owasp/API1
   test.each(REACHES_KEYS)('key is not there: %s', async (route) => {
     const before = await ofBeta()
     const theirs = await by(alpha, route, { keyId: beta.key.keyId })
@@ -95,6 +96,7 @@ describe('somebody else’s', () => {
     expect([own.status, own.json.user]).toEqual([200, alpha.userId])
   })
 
+  // @control owasp/API1
   test.each(REACHES_SESSIONS)('sessions are not there: %s', async (route) => {
     const before = await ofBeta()
     const { json } = must(await beta.call('GET', `/admin/users/${beta.userId}/sessions`), 200)

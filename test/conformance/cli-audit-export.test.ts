@@ -55,6 +55,7 @@ const exported = (...words: string[]) => cli.json(['audit', 'export', folder, ..
 const read = (name: string) => fs.readFileSync(path.join(folder, name), 'utf8')
 
 describe('an export', () => {
+  // @control 17a-4(f)(2)(iv)
   test('is whole, verified, for its owner alone, and says how to verify it again', async () => {
     const { code, document } = await exported('--key', key.vkey)
     expect(code).toBe(0)
@@ -186,6 +187,7 @@ describe('an export', () => {
     expect(fs.existsSync(path.join(root, 'evil'))).toBe(false)
   })
 
+  // @control 17a-4(f)(2)(iv)
   test('has a report that fetches nothing and runs nothing', async () => {
     await exported('--key', key.vkey)
     const page = read('report.html')

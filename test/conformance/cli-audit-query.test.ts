@@ -78,6 +78,7 @@ const ASKED: readonly (readonly [readonly string[], Parameters<typeof indicesOf>
 ]
 
 describe('a question', () => {
+  // @control mission/forensics 17a-4(f)(3)-index
   test.each(ASKED)('%j finds what a person would find', async (words, is) => {
     const { code, document } = await query(...words)
     expect(code).toBe(0)
@@ -219,6 +220,7 @@ describe('a proof of one leaf', () => {
   const prove = (index: number, ...words: string[]) =>
     cli.json(['audit', 'proof', String(index), ...words])
 
+  // @control mission/forensics
   test('is fetched, checked with the auditor’s key, and kept', async () => {
     const out = path.join(root, 'leaf.tlog-proof')
     const { code, document } = await prove(200, '--key', key.vkey, '--out', out)

@@ -65,6 +65,7 @@ function told(): readonly unknown[] {
 }
 
 describe('clocks that are the same', () => {
+  // @control 2025/1155/13 cat/clock
   test('each order has a bound with the true offset in it, and none is late or early', async () => {
     for (let i = 0; i < 5; i += 1) {
       const before = Date.now()
@@ -94,6 +95,7 @@ describe('clocks that are the same', () => {
     expect(clock?.samples).toBeGreaterThan(1)
   })
 
+  // @control 2025/1155/16 best-execution/times
   test('the audit log has the four stamps, in the order of events', async () => {
     const { answer } = await placed('clocks-kept')
     const { origin, receivedAtMs = Number.NaN } = await outcomeOf(
@@ -120,6 +122,7 @@ describe.each<[number, string, readonly string[]]>([
   [400, 'trade-ed25519', ['clock_apart']],
   [-5_000, 'hot', ['clock_far_apart']],
 ])('a broker whose clock is wrong by %i ms', (skewMs, key, rules) => {
+  // @control cat/clock pci/10.6
   test('is told of, and the bound says by how much', { timeout: 120_000 }, async () => {
     await demo.end('SIGINT')
     demo.output = ''

@@ -168,6 +168,7 @@ async function expectNothingLost(sent: readonly Sent[], name = 'hot'): Promise<v
 }
 
 describe('I1, I5: nothing is lost and nothing happens twice', () => {
+  // @control mission/replay rts6/14 soc2/PI1
   test('when workerd is killed and started again', { timeout: 600_000 }, async () => {
     await demo.call(demo.key('trade'), order('counted'))
     const { left } = await day('trade')

@@ -56,6 +56,7 @@ describe('a stolen token', () => {
     }
   })
 
+  // @control owasp/API6
   test.each([
     'POST /v1/orders',
     'PUT /v1/orders/ord_1',

@@ -51,6 +51,7 @@ async function burstNow(): Promise<number> {
 }
 
 describe('a raise', () => {
+  // @control rts6/20-parameters 15c3-5(d) 15c3-5/faq-18
   test('by risk, with reason, approver, ticket and end, holds and ends', async () => {
     const raised = await risk.change('/limits', path, {
       ...burst(20),
@@ -62,6 +63,7 @@ describe('a raise', () => {
     await expect.poll(burstNow, { timeout: 10_000 }).toBe(10)
   })
 
+  // @control 15c3-5/faq-18
   test.each(['reason', 'approver', 'ticket', 'expiresAt'])(
     'without %s is refused',
     async (name) => {
@@ -135,6 +137,7 @@ describe('a raise', () => {
 })
 
 describe('caps of one’s own key', () => {
+  // @control rts6/20-parameters 15c3-5(d)
   test('tighten, and neither loosen nor keep what was approved for a time', async () => {
     const own = `/admin/keys/${client.key.keyId}`
     const cap = (limit: number) => client.call('PUT', '/keys/self/caps', burst(limit))

@@ -86,6 +86,7 @@ test('nothing that a client sends changes what the edge says', async () => {
 })
 
 describe('TLS', () => {
+  // @control mission/tls13 pci/4.2.1 soc2/CC6.6
   test('1.3 is served, 1.2 is refused by the Worker, 1.1 by the edge', async () => {
     const over = (maxVersion: 'TLSv1.3' | 'TLSv1.2' | 'TLSv1.1') =>
       demo.send(HEALTH, {
@@ -100,6 +101,7 @@ describe('TLS', () => {
     await expect(over('TLSv1.1')).rejects.toThrow()
   })
 
+  // @control mission/mtls-client
   test('a client may show a certificate; a verified one, and no other, is told to the broker', async () => {
     const pem = (name: string) => fs.readFileSync(demo.path(`pki/${name}`))
     const pair = (name: string) => ({ cert: pem(`${name}.pem`), key: pem(`${name}.key.pem`) })

@@ -30,6 +30,7 @@ const requestIdOf = ({ headers }: Answer) => String(headers['x-request-id'])
 const place = (name: string, id: string) => demo.call(demo.key(name), order(id))
 
 describe('one record per call and per change', { timeout: 180_000 }, () => {
+  // @control mission/audit-log 15c3-5(b) pci/10.2 soc2/CC6.8 soc2/CC8.1
   test('an order has an admission and an outcome under one number; a read has an outcome', async () => {
     const placed = await place('trade', 'evidence')
     const read = await demo.call(demo.key('trade'), { method: 'GET', target: '/v1/account' })
@@ -57,6 +58,7 @@ describe('one record per call and per change', { timeout: 180_000 }, () => {
     ])
   })
 
+  // @control pci/10.2 soc2/CC6.1
   test('what is refused is recorded with its reason, a stranger’s too', async () => {
     const refused = await demo.call(demo.key('read-only'), order('not-allowed'))
     const guess = { 'pc-signature': 'ab'.repeat(32) }
@@ -70,6 +72,7 @@ describe('one record per call and per change', { timeout: 180_000 }, () => {
     expect(forged).not.toHaveProperty('sequence')
   })
 
+  // @control rts6/5(7) 17a-4(f)(2)(i)(A) pci/10.2 soc2/CC6.2-CC6.3
   test('who changed what, why, and what it was before; and who read the log', async () => {
     const cast = await Cast.of(demo)
     const { userId } = await cast.person(['support'])
@@ -134,6 +137,7 @@ async function verified(folder: string) {
   return cli.json(['audit', 'verify', demo.path(folder), '--key', auditOf().publicKey])
 }
 
+// @control mission/audit-log
 test(
   'the runtime is killed outright while orders come: the log is whole, and has every order that was acknowledged',
   { timeout: 240_000 },
@@ -167,6 +171,7 @@ test(
   },
 )
 
+// @control mifid/16-retention
 test(
   'a person who is shredded can be read no more, and the log proves itself as before',
   { timeout: 120_000 },

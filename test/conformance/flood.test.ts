@@ -211,6 +211,7 @@ async function drill(what: string, turn: number, claim: (i: number) => string) {
   return { strangers }
 }
 
+// @control mission/lockout owasp/API4
 test(
   'I4: against a known id: its owner places every order, and its object hears of nobody else',
   FLOOD,

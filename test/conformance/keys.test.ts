@@ -58,6 +58,7 @@ describe('a secret that a customer brings', () => {
     },
   )
 
+  // @control mission/strong-secrets
   test('is refused when it is short, repeats or is no base64, and the answer does not repeat it', async () => {
     for (const secret of [
       Buffer.alloc(31, 7).toString('base64'),
@@ -84,6 +85,7 @@ describe('a secret that a customer brings', () => {
 })
 
 describe('a public key', () => {
+  // @control mission/asymmetric
   test('is taken as SPKI, its owner signs with the private half', async () => {
     const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
     if (!('privateKey' in pair)) expect.fail('no pair')
@@ -105,6 +107,7 @@ describe('a public key', () => {
   })
 })
 
+// @control mission/scopes rts6/15(5)-instruments
 test('a key that is bound to symbols places orders for these, and can cancel', async () => {
   const permissions = ['order.write', 'order.cancel']
   const { json } = await create({ symbols: ['BTC-USD'], permissions })
@@ -126,6 +129,7 @@ test('a key that is bound to symbols places orders for these, and can cancel', a
   expect(seen).toEqual([])
 })
 
+// @control mission/mtls-client
 test('a key that is bound to a client certificate is refused without it', async () => {
   const { clientCertificate } = JSON.parse(fs.readFileSync(demo.path('demo.json'), 'utf8'))
   const pem = fs.readFileSync(clientCertificate.certificate, 'utf8')

@@ -18,6 +18,7 @@ function admissions(prefix: string): number[] {
     .toSorted((a, b) => a - b)
 }
 
+// @control mission/limits rts6/15(1)(d) owasp/API4
 test(
   'I2: bursts of 1,000 with a key of 10 per second: never more than 10 in any second, every 429 names its wait',
   { timeout: 300_000 },
@@ -56,6 +57,7 @@ test(
   },
 )
 
+// @control mission/retry-after
 test('I8: a request that waits as it was told is admitted, byte for byte the same one', async () => {
   const key = demo.key('compact')
   const wires = await Promise.all(

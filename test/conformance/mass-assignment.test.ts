@@ -147,6 +147,7 @@ test('every body has its example here', () => {
 })
 
 describe.each(BODIES.map((operation) => [operation.route, operation] as const))('%s', (_, own) => {
+  // @control owasp/API3
   test('refuses whatever does not belong in its body, says where it is, and changes nothing', async () => {
     const good = GOOD[own.id] ?? {}
     const senseless = (SENSELESS[own.id] ?? []).map(([pointer, more]) => {

@@ -39,6 +39,7 @@ test('there are enough of them', () => {
   expect(STRINGS.length).toBeGreaterThan(400)
 })
 
+// @control soc2/PI1
 test('in every member of an order: the broker gets exactly what was signed', async () => {
   const key = demo.key('hot')
   const sent = new Map<string, string>()

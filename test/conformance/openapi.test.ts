@@ -62,6 +62,7 @@ function expectAsDescribed(route: string, { status, json, headers }: Reply): voi
   expect([route, problemsOf(json, schema)]).toEqual([route, []])
 }
 
+// @control owasp/API9
 test('names every row of the table and every open endpoint, and nothing else', () => {
   expect([...document.described.keys()].toSorted()).toEqual(ALL.toSorted())
   const ids = [...document.described.values()].flatMap(({ operationId }) => operationId ?? [])
@@ -83,6 +84,7 @@ test.each(ALL)('%s answers, and tells strangers that they are strangers', async 
   expect(problemsOf(problem, document.schemas['Problem'] ?? {})).toEqual([])
 })
 
+// @control pci/6.4.2 owasp/API9
 test('what it does not name is no operation: every other method of every path', async () => {
   const paths = new Set(ALL.map((route) => plain(route).path))
   for (const path of [...paths, '/gw/v1', '/gw/', '/gw/v1/admin', '/gw/v1/admin/', '/gw/v2/time']) {

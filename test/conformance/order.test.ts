@@ -12,6 +12,7 @@ beforeAll(() => demo.start())
 afterAll(() => demo.stop())
 
 describe.each(['trade', 'compact'])('an order signed with %s', (name) => {
+  // @control mission/hmac mission/mtls-origin rts6/21-client soc2/CC6.7
   test('reaches the broker once, over mTLS, with the right assertion', async () => {
     const key = demo.key(name)
     const wire = order(`once-${name}`)
@@ -88,6 +89,7 @@ test('what a client says in another’s name does not reach the broker', async (
 })
 
 describe('the broker', () => {
+  // @control mission/mtls-origin 15c3-5(c)(2)(iii)
   test('refuses a client without the gateway’s certificate, and one with a certificate of another authority', async () => {
     const ca = fs.readFileSync(demo.file.broker.ca)
     const pki = (name: string) => fs.readFileSync(demo.path(`pki/${name}`))
@@ -126,6 +128,7 @@ describe('the broker', () => {
   })
 })
 
+// @control mission/replay soc2/PI1
 test(
   'I1: of 500 simultaneous copies of one signed order exactly one reaches the broker',
   { timeout: 300_000 },
@@ -155,6 +158,7 @@ test('a key that is bound to an address works from there', async () => {
   expect(answer.status).toBe(200)
 })
 
+// @control mission/tls13 mission/hsts
 test('TLS 1.3 is served, TLS 1.2 is refused by the gateway itself, fixed headers everywhere', async () => {
   const health = { method: 'GET', target: '/gw/v1/health' }
   const modern = await demo.send(health, { tls: true })

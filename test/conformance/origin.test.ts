@@ -21,6 +21,7 @@ function brokerPid(): number {
   throw new Error('No broker')
 }
 
+// @control mifid/unknown-outcome soc2/PI1
 test('an origin that is slow: 504, the outcome of an order is unknown, and it was sent once', async () => {
   const pid = brokerPid()
   const key = demo.key('hot')
@@ -45,6 +46,7 @@ test('an origin that is slow: 504, the outcome of an order is unknown, and it wa
   expect(demo.journal().filter(({ body }) => body.includes('"slow"')).length).toBeLessThanOrEqual(1)
 })
 
+// @control rts6/14 soc2/A1
 test('an origin that dies is told from a slow one, and the gateway goes on when it is back', async () => {
   const key = demo.key('hot')
   process.kill(brokerPid(), 'SIGKILL')

@@ -46,6 +46,7 @@ async function expectAlive(from: string, { access_token }: Tokens): Promise<void
 }
 
 describe('used twice:', () => {
+  // @control mission/sessions
   test.each([2, 10])(
     'of %i at one instant one is good at most, and then nobody is in',
     async (count) => {

@@ -69,6 +69,7 @@ const BY_DIALECT: Record<string, [what: string, change: Change][]> = {
 describe('nothing refused reaches the broker:', () => {
   const wire = order('refused')
 
+  // @control mission/hmac owasp/API2
   test.each(['trade', 'compact'])('%s with any part changed', async (name) => {
     const key = demo.key(name)
     const before = demo.journal().length
@@ -90,6 +91,7 @@ describe('nothing refused reaches the broker:', () => {
     })
   })
 
+  // @control 15c3-5(c)(2)(iii)
   test('an unknown id and a wrong secret are answered alike', async () => {
     const key = demo.key('compact')
     const facts = async (change: Record<string, string>) => {

@@ -144,6 +144,7 @@ function judge(what: string, { changes, refused, admitted, others, underLoad }: 
   expect({ refused, others, admitted }).toEqual({ refused: changes, others: 0, admitted: 0 })
 }
 
+// @control mission/revocation rts6/21-stop
 test(
   'a key: suspended is refused, resumed goes on',
   () =>
@@ -177,6 +178,7 @@ test(
   LONG_MS,
 )
 
+// @control mission/revocation pci/8.2
 test(
   'roles: without the role the key may do nothing',
   () =>
@@ -195,6 +197,7 @@ test(
   LONG_MS,
 )
 
+// @control mission/revocation
 test(
   'a session: ended by an officer, its token is refused',
   async () => {
@@ -218,6 +221,7 @@ test(
   LONG_MS,
 )
 
+// @control mission/revocation
 test(
   'credentials: rotated without an overlap, the old one is refused',
   async () => {

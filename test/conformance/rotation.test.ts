@@ -56,6 +56,7 @@ function send(credential: SigningCredential, i: number) {
   return askSigned(gateway, credential, 'POST', '/v1/orders', order)
 }
 
+// @control mission/rotation pci/8.6
 test(
   'nobody fails while clients go over, and afterwards the old credential fails at once',
   async () => {

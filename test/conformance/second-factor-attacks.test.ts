@@ -31,6 +31,7 @@ const withdraw = (someone: Pick<Someone, 'credential'>, headers: Ask['headers'] 
 const reaching = (work: () => Promise<Reply>) => reached(demo, work)
 
 describe('a one-time password is used once:', () => {
+  // @control mission/totp pci/8.4-8.5
   test('of fifty sessions that ask with it at one instant, one begins', async () => {
     const someone = await caller.person(owner)
     const keys = [someone, ...(await more(4, someone))]
@@ -99,6 +100,7 @@ describe('a one-time password is used once:', () => {
 })
 
 describe('in a signed request', () => {
+  // @control mission/step-up owasp/API6 pci/8.4-8.5
   test('it is asked for where money leaves, in the words of RFC 9470', async () => {
     const someone = await caller.person(owner)
     const before = demo.journal().length

@@ -123,6 +123,7 @@ describe('over at once:', () => {
     await expectOver(session, refusal)
   })
 
+  // @control mission/sessions mission/revocation
   test('every session of the person, not that of one key alone', async () => {
     const session = await trader()
     const key = await caller.anotherKey(owner, session.someone)

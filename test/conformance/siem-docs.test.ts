@@ -88,6 +88,7 @@ function fences(language: string): string {
 describe('a rule for a SIEM', () => {
   const { paths, texts } = known()
 
+  // @control pci/10.4
   test('names members that events have', () => {
     const prefixed = `${fences('esql')}\n${fences('datadog')}`
     const names = [...prefixed.matchAll(/ocsf\.([a-z_.]+[a-z_])/g)].map(([, name = '']) => name)
@@ -99,6 +100,7 @@ describe('a rule for a SIEM', () => {
     expect(dotted.filter((name) => !paths.has(name) && !texts.has(name))).toEqual([])
   })
 
+  // @control pci/10.4
   test('names codes that there are', () => {
     const rules = ['spl', 'esql', 'datadog'].map(fences).join('\n')
     const lists = rules.matchAll(/status_code(?: IN |:| == |=)(\([^)]*\)|"?[a-z_]+"?)/g)
@@ -107,6 +109,7 @@ describe('a rule for a SIEM', () => {
     expect(codes.filter((code) => !(code in REFUSALS))).toEqual([])
   })
 
+  // @control pci/10.4 soc2/CC7.2
   test('names signals, classes and operations that there are', () => {
     const rules = ['spl', 'esql', 'datadog'].map(fences).join('\n')
     const rulesNamed = rules.matchAll(/analytic\.uid(?: IN |:| == |=)(\([^)]*\)|"?[a-z_]+"?)/g)

@@ -111,6 +111,7 @@ async function recordsOf(requests: ReadonlySet<string>): Promise<readonly AuditR
   }
 }
 
+// @control mission/siem pci/10.3
 test(
   'every record of the log arrives at each sink, whatever goes down meanwhile',
   { timeout: 400_000 },

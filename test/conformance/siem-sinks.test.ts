@@ -55,6 +55,7 @@ function encoded(type: ActiveSink['type'], origin: string) {
   return SINKS[type].encode(batch, { url: new URL(url.pathname, origin), token })
 }
 
+// @control soc2/CC6.7
 test.each(SINK_TYPES)(
   '%s: the request arrives whole, compressed, with its credential',
   async (type) => {
@@ -70,6 +71,7 @@ test.each(SINK_TYPES)(
   },
 )
 
+// @control soc2/CC6.7 owasp/API7
 test('a redirect is not followed: the credential goes nowhere else', async () => {
   const elsewhere = await mockSink((response) => response.writeHead(200).end())
   const mock = await mockSink((response) =>

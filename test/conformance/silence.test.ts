@@ -47,6 +47,7 @@ const SPELLINGS = [
   `{"country":"${CANARY}"}`,
 ]
 
+// @control mission/masking
 test('I7: a canary in every header, parameter and body field is in no line of output', async () => {
   const key = demo.key('hot')
   const body = JSON.stringify({
@@ -88,6 +89,7 @@ test('I7: a canary in every header, parameter and body field is in no line of ou
   expect(demo.output.toLowerCase()).not.toContain('canary')
 })
 
+// @control mission/masking
 test('no secret of the demo is printed', () => {
   const shared = demo.file.keys.filter(({ secret }) => secret !== undefined)
   expect(shared.length).toBeGreaterThan(3)

@@ -20,6 +20,7 @@ function heartbeats(): readonly Event[] {
   return lines.map((line) => JSON.parse(line))
 }
 
+// @control pci/10.7
 test('each sweep is told on the console: all shards of the audit log answer', async () => {
   await demo.until(() => heartbeats().length >= 3)
   const [first, second, third] = heartbeats()
@@ -42,6 +43,7 @@ test.skipIf(!fs.existsSync(OCSF_SCHEMAS))('the sign of life is OCSF', () => {
   expect(heartbeats().flatMap(problemsOfAny)).toEqual([])
 })
 
+// @control mifid/unknown-outcome
 test(
   'an order whose outcome died with its Worker ends as unknown, after a minute',
   { timeout: 180_000 },

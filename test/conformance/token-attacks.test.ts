@@ -33,6 +33,7 @@ function byAttacker(change: object): Promise<string> {
 }
 
 describe('the signature:', () => {
+  // @control owasp/API2
   test('an unsigned token, however it writes "none", is nobody', async () => {
     const unsigned = ['none', 'None', 'NONE', 'nOnE', ''].map((alg) =>
       forged({ ...good.header, alg }, good.claims),

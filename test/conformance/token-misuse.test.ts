@@ -23,6 +23,7 @@ function byAttacker(change: object): Promise<string> {
 
 describe('rightly signed, and yet', () => {
   const AGES = { ended: 600_000, 'ended long ago': 86_400_000 }
+  // @control mission/sessions owasp/API2
   test.each(Object.entries(AGES))('%s: nobody', async (_what, ageMs) => {
     const issuedAtMs = Date.now() - ageMs
     await good.expectNobody(

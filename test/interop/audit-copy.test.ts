@@ -63,6 +63,7 @@ test(
   },
 )
 
+// @control 17a-4(f)(2)(i)(B)
 test('each object is locked in compliance mode for as long as was said', async () => {
   const all = [...(await names('records/')), ...(await names('log/'))]
   expect(all.length).toBeGreaterThan(10)
@@ -74,6 +75,7 @@ test('each object is locked in compliance mode for as long as was said', async (
   }
 })
 
+// @control 17a-4(f)(2)(ii) 17a-4(f)(2)(v)
 test('what somebody takes from the copy is named by the comparison and on the console', async () => {
   const [name = ''] = await names('records/')
   const head = await store.ask(`/${name}`, { method: 'HEAD' })

@@ -128,6 +128,7 @@ test.each<[string, Record<string, unknown>]>([
   await expect(readConfig({ ...GOOD, ...change })).rejects.toThrow(name)
 })
 
+// @control owasp/API8
 test('names every problem at once, and no value', async () => {
   const canary = 'canary-2b7a'
   const reading = readConfig({

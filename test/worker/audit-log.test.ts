@@ -51,6 +51,7 @@ describe('what a Worker reports', () => {
 })
 
 describe('what stays away', () => {
+  // @control pci/10.7
   test('is recorded as a gap after a minute, and not before', { timeout: 20_000 }, async () => {
     const [name, keyId] = ['shard-2', 'key_gap']
     await at(name).report(flush(), JSON.stringify([outcome(keyId, 1), outcome(keyId, 4)]))
@@ -83,6 +84,7 @@ describe('what stays away', () => {
     expect(gap).not.toHaveProperty('keyId')
   })
 
+  // @control mifid/unknown-outcome
   test('an order whose outcome never comes ends as unknown, and no sooner than it can have ended', async () => {
     const guard = await newGuard()
     const name = shardOf(guard.keyId)
@@ -119,6 +121,7 @@ describe('records', () => {
     return { shut, open }
   }
 
+  // @control mifid/16-retention 17a-4/retention
   test('of a person who is shredded open no more; a hold keeps them', async () => {
     const [name, keyId] = ['shard-4', 'key_shred']
     const of = (user: string, n: number) => outcome(keyId, n, { user })
@@ -145,6 +148,7 @@ describe('records', () => {
     expect(open.map((text) => JSON.parse(text).user)).toEqual(['bob'])
   })
 
+  // @control mifid/16-retention 17a-4/retention pci/10.5
   test('open no more when the time of their class is over, and stay shut', async () => {
     const [name, keyId] = ['shard-5', 'key_old']
     await at(name).report(flush(), JSON.stringify([outcome(keyId, 1)]))

@@ -12,6 +12,7 @@ afterEach(() => {
 })
 
 describe('I2: limits', () => {
+  // @control mission/limits rts6/15(1)(d)
   test('admit exactly what they say, and name the wait', async () => {
     const guard = await newGuard()
     const verdicts = await Promise.all(Array.from({ length: 50 }, () => guard.ask(order())))
@@ -57,6 +58,7 @@ describe('I2: limits', () => {
     expect((await guard.ask(order())).code).toBe('admitted')
   })
 
+  // @control mission/limits
   test('the day’s count survives evictions', async () => {
     const guard = await newGuard()
     for (let i = 0; i < 5; i += 1) {
@@ -126,6 +128,7 @@ describe('I2: limits', () => {
 })
 
 describe('budgets', () => {
+  // @control mission/limits rts6/15(1)(d)
   test('a storm of orders stops neither a cancel nor a look', async () => {
     const guard = await newGuard({ permissions: ['order.write', 'order.cancel', 'account.read'] })
     const storm = await Promise.all(Array.from({ length: 40 }, () => guard.ask(order())))

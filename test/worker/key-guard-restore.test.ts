@@ -48,6 +48,7 @@ async function snapshot(guard: Guard): Promise<() => Promise<void>> {
 }
 
 describe('an object restored from an older state', () => {
+  // @control rts6/14 soc2/A1
   test('is sealed before it serves, when the restore was announced', async () => {
     const guard = await newGuard()
     await guard.ask(order())

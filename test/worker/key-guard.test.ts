@@ -14,6 +14,7 @@ afterEach(() => {
 })
 
 describe('I1: a signed order is admitted once', () => {
+  // @control mission/replay
   test('of 200 simultaneous copies', async () => {
     const guard = await newGuard()
     const copy = order()
@@ -117,6 +118,7 @@ describe('I3: the next request is judged by the new state', () => {
     expect((await guard.ask({ ...first, attempt: 'other' })).code).toBe('replayed')
   })
 
+  // @control mission/revocation rts6/21-stop
   test(
     'of 10,000 requests that start after a revocation was acknowledged none is admitted',
     { timeout: 60_000 },

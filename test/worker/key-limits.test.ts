@@ -61,6 +61,7 @@ describe('a key’s own limits', () => {
     expect(await burstOf()).toBe(10)
   })
 
+  // @control 15c3-5(d)
   test('are not raised by somebody who makes keys as well', async () => {
     const owner = await theOwner()
     const both = await join(owner, ['risk', 'owner'])

@@ -18,6 +18,7 @@ function randomBase64(): string {
 }
 
 describe('a rotated key', () => {
+  // @control mission/rotation
   test('goes on under both credentials until the overlap ends, then under the new one', async () => {
     const owner = await theOwner()
     const bob = await make(owner, ['client'])

@@ -157,6 +157,7 @@ describe('a key', () => {
     expect(said(none)).toBe('404 not_found')
   })
 
+  // @control mission/scopes
   test('loses permissions by whoever holds it, and gains them by an owner alone', async () => {
     const owner = await theOwner()
     const bob = await join(owner, ['client'])

@@ -9,6 +9,7 @@ beforeEach(async () => {
   await env.AUDIT.delete(objects.map(({ key }) => key))
 })
 
+// @control pci/10.3
 test('an object is created once, and keeps its first octets', async () => {
   const { create, read } = logBucket(env.AUDIT)
   expect(await create('tile/0/000', Uint8Array.of(1))).toBe('created')

@@ -63,6 +63,7 @@ describe('a session', () => {
     expect((await refresh(goneOn.refreshToken)).status).toBe(401)
   })
 
+  // @control nist/sessions
   test('that nobody refreshes ends by itself, and so does the busiest one', async () => {
     const owner = await inSession()
     vi.setSystemTime(clock + 599_000)
@@ -157,6 +158,7 @@ describe('what a person may do', () => {
     expect(after.json).toMatchObject({ code: 'permission_missing' })
   })
 
+  // @control rts6/5(7) soc2/CC6.2-CC6.3
   test('leaves a row with before, after, who and why in the object that changed', async () => {
     const owner = await inSession()
     const bob = await someone(owner, ['client'])

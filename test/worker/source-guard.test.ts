@@ -89,6 +89,7 @@ describe('a lock', () => {
 })
 
 describe('what is noticed', () => {
+  // @control mission/intrusion-alerts pci/11.5 soc2/CC7.2
   test('many ids from one network, one a minute: once in ten minutes', async () => {
     const source = newSource()
     const rules: string[] = []

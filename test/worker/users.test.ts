@@ -23,6 +23,7 @@ describe('a new person', () => {
     expect(JSON.stringify(read.json)).not.toContain(totp.secret)
   })
 
+  // @control pci/8.2
   test('made twice with one idempotency key is one person, whose secret is not shown again', async () => {
     const owner = await theOwner()
     const headers = { 'idempotency-key': 'make-eve' }

@@ -17,6 +17,7 @@ test.each([
   expect(addressAllowed(address, ['203.0.113.0/24', network])).toBe(true)
 })
 
+// @control mission/ip-binding
 test.each([
   ['192.0.3.1', '192.0.2.0/24'],
   ['192.0.2.2', '192.0.2.1'],

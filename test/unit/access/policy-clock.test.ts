@@ -39,6 +39,7 @@ test('what the policy does not say is assumed cautiously', () => {
   })
 })
 
+// @control rts6/5(7) 15c3-5(b) soc2/CC8.1
 test('another assumption is another policy', () => {
   expect(define({ ...CLOCK, driftPpm: 100 }).version).not.toBe(define(CLOCK).version)
 })

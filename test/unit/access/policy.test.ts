@@ -175,6 +175,7 @@ test('an operation without any route is refused', () => {
   ).toEqual(['operations.lost: must name at least one route'])
 })
 
+// @control owasp/API8
 test('names every problem at once', () => {
   const problems = problemsOf((input) => {
     Object.assign(input.origin, { region: 'mars', timeoutMs: 1 })

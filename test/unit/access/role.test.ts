@@ -3,6 +3,7 @@ import { reachOf, readRoles, RIGHTS, ROLES, type Right } from '../../../src/acce
 
 const rights = Object.keys(RIGHTS).filter((name): name is Right => name in RIGHTS)
 
+// @control mission/rbac rts6/20-parameters 15c3-5(d) pci/7.2
 test('whoever makes people and keys raises no limit, and whoever raises limits makes none', () => {
   for (const role of ROLES) {
     const makes =

@@ -9,6 +9,7 @@ const judge = (shown: Partial<Shown>, maxAgeSeconds: number | undefined = 300) =
   return result.ok ? result.value : result.error.reason
 }
 
+// @control mission/step-up
 test('a second factor is fresh up to its last second', () => {
   expect(judge({ sessionMs: NOW - 300_000 })).toBe('met')
   expect(judge({ sessionMs: NOW - 300_001 })).toBe('the second factor is too old')

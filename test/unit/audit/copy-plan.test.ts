@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { lackingObjects } from '../../../src/audit/copy-plan.ts'
 import { tileName, tilesOf } from '../../../src/audit/tile.ts'
 
+// @control 17a-4(f)(2)(v)
 test('a copy that is brought up to date in steps has every object of the whole log', () => {
   const size = integer({ min: 1, max: 70_000 })
   assert(

@@ -67,6 +67,7 @@ function world() {
   return { source, store }
 }
 
+// @control 17a-4(f)(2)(ii) 17a-4(f)(2)(v)
 test('everything is copied, the checkpoint last, and the comparison finds nothing lacking', async () => {
   const { source, store } = world()
   let state = await copyAll(NO_COPY, source, store)
@@ -91,6 +92,7 @@ test('what fails half-way is gone on with, and no checkpoint is there before wha
   }
 })
 
+// @control 17a-4(f)(2)(ii)
 test('an object that the copy lost, or has otherwise, is named', async () => {
   const { source, store } = world()
   const state = await copyAll(NO_COPY, source, store)
@@ -100,6 +102,7 @@ test('an object that the copy lost, or has otherwise, is named', async () => {
   expect(lacking).toEqual(['records/0/000000000005', 'log/tile/0/000'])
 })
 
+// @control 17a-4(f)(2)(i)(B)
 test('what is put is signed, locked until its day, never written over, and says its own hash', async () => {
   const sent: Request[] = []
   const settings = {

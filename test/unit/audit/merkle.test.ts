@@ -136,6 +136,7 @@ describe('inclusion', () => {
 })
 
 describe('consistency', () => {
+  // @control 17a-4(f)(2)(i)(A)
   test(
     'I11: every log of up to 24 leaves is shown to have begun as each smaller one',
     SLOW,

@@ -30,6 +30,7 @@ describe('the keys of the log', () => {
       .map(([, list]) => JSON.parse(must(list)))
   }
 
+  // @control pci/3.7
   test('change in steps, each announced in the log and signed by a key that was known before', async () => {
     const [a, ab, b] = [keys, await logKeys(1, 2), await logKeys(2)]
     const world = new LogWorld(a)

@@ -72,6 +72,7 @@ describe.each(WRITES)('when the write of a %s fails', (write) => {
   })
 })
 
+// @control mission/audit-log
 test('I11: any failures, restarts and clocks leave a log that is whole', SLOW, async () => {
   for (let seed = 1; seed <= 12; seed += 1) {
     const chance = random(seed)
@@ -139,6 +140,7 @@ describe('a round', () => {
     expect(log.pendingLeaves).toBe(0)
   })
 
+  // @control 17a-4(f)(2)(iii)
   test('notes a clock that went back, and no round is earlier than the one before', async () => {
     const { world, shards, log } = await nearlyFull()
     await shipAll(log, shards, START - 60_000)
@@ -147,6 +149,7 @@ describe('a round', () => {
     expect(JSON.parse(leaf)).toMatchObject({ at: START + 5_000, clockBackMs: 65_000 })
   })
 
+  // @control 17a-4(f)(2)(iii)
   test('begins with what the log was, in the order of RFC 8785', async () => {
     const world = new LogWorld(keys)
     const log = world.start()

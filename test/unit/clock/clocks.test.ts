@@ -16,6 +16,7 @@ const POLICY: ClockPolicy = {
 }
 
 describe('clocks that are apart', () => {
+  // @control cat/clock pci/10.6
   test.each([
     [0, []],
     // 10 ms for the lag and 1 ms for truncation, on one side: the middle is 5.5 ms lower.

@@ -58,6 +58,7 @@ function* histories(
 }
 
 describe('clocks that are never set', () => {
+  // @control 2025/1155/13 cat/clock pci/10.6
   test('are always within the bound, and nobody is told otherwise', () => {
     let [violated, told, exchanges, joined] = [0, 0, 0, 0]
     for (const [world, chance] of histories((c) => anyWorld(c))) {
@@ -103,6 +104,7 @@ function during({ gateway, origin }: World, { times }: Travelled): boolean {
 }
 
 describe('a clock that is set', () => {
+  // @control 2025/1155/13
   test('by the smallest step or more, is found out or contained, by each order that does not travel meanwhile', () => {
     let [violated, found, missed] = [0, 0, 0]
     const make = (c: Random) => {

@@ -20,6 +20,7 @@ test('a signal says what was noticed, about whom, how grave it is and from what'
   })
 })
 
+// @control soc2/CC7.2
 test('each rule names a technique of ATT&CK and a period', () => {
   for (const [rule, { technique, periodMs }] of Object.entries(SIGNAL_RULES)) {
     expect(technique, rule).toMatch(/^(?:T\d{4}(?:\.\d{3})?|none)$/)

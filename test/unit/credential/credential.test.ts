@@ -54,6 +54,7 @@ test.each<[string, object]>([
   expect(await openCredential(record.id, text, fakeKek(1))).toBeUndefined()
 })
 
+// @control mission/at-rest mission/masking
 test('the record shows nothing of the secret', async () => {
   const canary = 'canary-canary-canary-canary-0123'
   const secret = new Secret(new TextEncoder().encode(canary))

@@ -9,6 +9,7 @@ const CONTEXT: SealContext = { credentialId: 'cred', keyId: 'key', purpose: 'sig
 const SECRET = new Secret(utf8('thirty-two bytes of canary 0123456789'))
 const text = (secret: Secret | undefined) => secret && new TextDecoder().decode(secret.reveal())
 
+// @control mission/at-rest pci/3.6.1-wrapped
 test('opens what it sealed', async () => {
   const sealed = await seal(SECRET, CONTEXT, fakeKek(1))
   expect(text(await open(sealed, CONTEXT, fakeKek(1)))).toBe(text(SECRET))
@@ -36,6 +37,7 @@ describe.each<[string, Partial<Record<keyof SealContext, string>>]>([
   })
 })
 
+// @control mission/at-rest
 test('a data key of another record does not open it', async () => {
   const [a, b] = await Promise.all([
     seal(SECRET, CONTEXT, fakeKek(1)),
@@ -44,6 +46,7 @@ test('a data key of another record does not open it', async () => {
   expect(await open({ ...a, dataKey: b.dataKey }, CONTEXT, fakeKek(1))).toBeUndefined()
 })
 
+// @control pci/3.7
 test('wrapped key and value cannot change places', async () => {
   const sealed = await seal(SECRET, CONTEXT, fakeKek(1))
   expect(
@@ -51,6 +54,7 @@ test('wrapped key and value cannot change places', async () => {
   ).toBeUndefined()
 })
 
+// @control pci/3.6.1-wrapped
 test('another key-encryption key, or an unknown version, does not open it', async () => {
   const sealed = await seal(SECRET, CONTEXT, fakeKek(1))
   expect(await open({ ...sealed, kek: 'local:2' }, CONTEXT, fakeKek(2, 1))).toBeUndefined()
@@ -63,6 +67,7 @@ test('old versions stay readable beside a new one', async () => {
   expect(text(await open(sealed, CONTEXT, fakeKek(2, 1)))).toBe(text(SECRET))
 })
 
+// @control mission/at-rest
 test('a single changed or missing octet, anywhere, and it does not open', async () => {
   const sealed = await seal(SECRET, CONTEXT, fakeKek(1))
   const damage = (encoded: string, at: number, cut: boolean) => {

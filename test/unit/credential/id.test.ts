@@ -40,6 +40,7 @@ test('another deployment’s ids are unknown', async () => {
   expect(await fakeIds(1).minted(id.replace('pc7_', 'pc1_'))).toBe(false)
 })
 
+// @control pci/3.5.1.1
 test('a fingerprint tells claimed ids apart and says nothing of them', async () => {
   const ids = fakeIds(1)
   const prints = await Promise.all(

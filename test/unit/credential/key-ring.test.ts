@@ -4,6 +4,7 @@ import { toBase64 } from '../../../src/lib/bytes.ts'
 
 const key = (fill: number, length = 32) => toBase64(new Uint8Array(length).fill(fill))
 
+// @control pci/3.7
 test('the first key is the one for new work, the others stay readable', () => {
   const ring = readKeyRing(`2:${key(2)}, 1:${key(1)}`)
   expect(ring?.current).toBe('2')

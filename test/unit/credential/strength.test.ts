@@ -56,6 +56,7 @@ test.each([
   expect(await secretProblem(utf8(toHex(utf8(text))))).toMatch(/is a text/)
 })
 
+// @control mission/strong-secrets pci/8.6
 test.each([
   ['one value', bytes(32, () => 0)],
   ['two values', bytes(64, (i) => (i * i * 7) % 3)],
@@ -83,6 +84,7 @@ test.each([
   expect(await secretProblem(secret)).toBe('The secret has a pattern; it must be random bytes')
 })
 
+// @control mission/strong-secrets pci/8.6
 test('what a deployment knows to be published is refused in every spelling', async () => {
   const digest = await secretDigest(utf8(FIXED))
   const known = async (other: string) => other === digest

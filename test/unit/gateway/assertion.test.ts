@@ -39,6 +39,7 @@ async function payloadOf(assertion: Assertion) {
   return { payload, header: decodeProtectedHeader(token) }
 }
 
+// @control mission/mtls-origin rts6/21-client
 test('I9: says who is calling and for which request, for thirty seconds', async () => {
   const { payload, header } = await payloadOf(ASSERTION)
   expect(header).toEqual({ alg: 'EdDSA', typ: 'portcullis-assertion+jwt', kid: 'test' })

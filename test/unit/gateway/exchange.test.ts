@@ -28,6 +28,7 @@ async function stamping({
   return made
 }
 
+// @control 2025/1155/16 best-execution/times
 test('an order’s record has when it came, left, was received, was answered and came back, and the bound', async () => {
   const { send, seen } = await stamping()
   await send(ORDER)

@@ -42,6 +42,7 @@ test('I9: what a client says in another’s name stays behind', () => {
   expect(traceparent).toMatch(new RegExp(`^00-${ID}-[0-9a-f]{16}-01$`))
 })
 
+// @control owasp/API10
 test('the origin’s answer loses what concerns its own connection', () => {
   const from = new Headers({
     'set-cookie': 'a=b',

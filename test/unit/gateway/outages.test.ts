@@ -34,6 +34,7 @@ describe('the key’s object', () => {
     expect(seen.records).toMatchObject([{ decision: 'refused', code: 'rate_limited', sequence: 1 }])
   })
 
+  // @control rts6/14 soc2/A1
   test('was reset: the same attempt is asked once more, and the order goes out once', async () => {
     const { send, seen } = await world({
       admit: (_ask, call) => {
@@ -94,6 +95,7 @@ test('a fault of ours after the origin acted is recorded under its number, and t
   expect(seen.records).toMatchObject([{ code: 'internal', sequence: 1, outcome: 'unknown' }])
 })
 
+// @control owasp/API10
 test.each([0, 101, 199, 600, 999])(
   'an origin that answers %i has said nothing: the outcome is unknown',
   async (status) => {

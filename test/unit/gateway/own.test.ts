@@ -32,6 +32,7 @@ describe('a fault of ours in one of the gateway’s own calls', () => {
 })
 
 describe('a credential that ends', () => {
+  // @control mission/rotation pci/8.6
   test.each([30, 1, 0.001])(
     'in %d days is signalled, with what its owner has to know',
     async (days) => {

@@ -32,6 +32,7 @@ test('an admitted order is forwarded once, as it was signed, and recorded', asyn
   ])
 })
 
+// @control mission/hsts
 test('every response carries the fixed headers, the request id and the limits', async () => {
   const { send, sendRaw } = await world()
   for (const response of [
@@ -51,6 +52,7 @@ test('every response carries the fixed headers, the request id and the limits', 
 })
 
 describe('a stranger', () => {
+  // @control 15c3-5(c)(2)(iii) soc2/CC6.1
   test.each<[string, string, Record<string, string>, string]>([
     ['asks for what nothing names', '/v1/nothing', {}, 'unknown_operation'],
     ['uses a method that nothing names', '/v1/time/x', {}, 'unknown_operation'],

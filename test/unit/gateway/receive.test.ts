@@ -38,6 +38,7 @@ function code(wire: Wire): string {
 }
 
 describe('TLS floor', () => {
+  // @control mission/tls13 pci/4.2.1
   test.each<[string | undefined, boolean, string]>([
     ['TLSv1.3', false, 'received'],
     ['TLSv1.2', false, 'tls_required'],
@@ -66,6 +67,7 @@ test.each([
   expect(code({ target })).toBe('received')
 })
 
+// @control pci/6.4.2 owasp/API7
 test.each([
   '/a/%2e%2e/b',
   '/a/../b',
@@ -113,6 +115,7 @@ test('a Host header that the target contradicts is refused', () => {
   expect(code({ headers: { host: 'GW.example' } })).toBe('received')
 })
 
+// @control owasp/API4
 test('headers and bodies have caps', () => {
   expect(code({ headers: { 'x-a': 'a'.repeat(MAX_HEADER_BYTES - 40) } })).toBe('received')
   expect(code({ headers: { 'x-a': 'a'.repeat(MAX_HEADER_BYTES) } })).toBe('headers_too_large')

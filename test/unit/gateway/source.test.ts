@@ -110,6 +110,7 @@ describe('signals', () => {
 })
 
 describe('a decoy', () => {
+  // @control mission/intrusion-alerts pci/11.5 rts6/18
   test.each([
     ['signed rightly', {}],
     ['signed wrongly', { 'pc-signature': 'a'.repeat(64) }],

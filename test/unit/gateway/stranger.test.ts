@@ -8,6 +8,7 @@ import { codeOf, facts, FORGED, forgedFrom, NETWORK, ORDER, times } from '../../
 const READ = { method: 'GET', target: '/v1/account' }
 
 describe('failures', () => {
+  // @control mission/lockout soc2/CC6.6
   test('of one id from one network: the fifth meets a lock, which says how long and of what', async () => {
     const { send, seen } = await world()
     const answers = await times(6, () => send(ORDER, FORGED))
@@ -50,6 +51,7 @@ describe('failures', () => {
     expect((await send(ORDER, FORGED)).status).toBe(401)
   })
 
+  // @control mission/lockout
   test('a lock is no signature: who signs correctly passes, and is cleared', async () => {
     const { send, seen, settle } = await world()
     await times(20, () => send(ORDER, FORGED))

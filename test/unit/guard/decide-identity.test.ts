@@ -67,6 +67,7 @@ test('a key that has expired is refused whatever its credentials say', () => {
   expect(outcome({}, { expiresAtMs: NOW })).toBe('credential_expired')
 })
 
+// @control mission/mtls-client
 test('a key that is bound to a client certificate is good with that one alone', () => {
   const certificate = 'ab'.repeat(32)
   expect(outcome({ certificate }, { certificate })).toEqual(good)
@@ -77,6 +78,7 @@ test('a key that is bound to a client certificate is good with that one alone', 
 describe('a key that is bound to symbols and accounts', () => {
   const key = { symbols: ['BTC-USD'], accounts: ['a1'] }
 
+  // @control mission/scopes rts6/15(5)-instruments
   test('trades these, and names what it lacks', () => {
     expect(outcome({ symbol: 'BTC-USD', account: 'a1' }, key)).toEqual(good)
     expect(outcome({ symbol: 'ETH-USD', account: 'a1' }, key)).toBe('permission_missing')

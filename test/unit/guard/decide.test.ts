@@ -91,6 +91,7 @@ describe.each<[string, World, Partial<Admission>, string]>([
   ],
   ['a read from before the mark', { readMarkMs: NOW }, READ, 'retry_fresh'],
 ])('%s', (_what, given, ask, code) => {
+  // @control soc2/CC6.1 15c3-5(c)(2)(iii)
   test(`is refused as ${code}`, () => {
     expect(codeOf(world(given), ask)).toBe(code)
   })
@@ -201,6 +202,7 @@ describe('the fence', () => {
   })
 })
 
+// @control mission/retry-after
 test('I8: names the limit that holds up longest, in whole seconds, never 0', () => {
   const state = world({ limit: 1 })
   const day = spending('day', 1, 86_400)

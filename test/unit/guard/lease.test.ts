@@ -8,6 +8,7 @@ import { random } from '../../support/random.ts'
 const KINDS: readonly Kind[] = ['read', 'order', 'cancel', 'withdrawal']
 const PAUSES = [0, 0, 0, 0, 1, 90, 400, 999, 1_000, 3_900, 4_100, 5_000, 11_000, 15_000, 70_000]
 
+// @control mission/retry-after
 test('I8: with no other traffic the same request is refused a second before its time and admitted at it', () => {
   let refusals = 0
   for (let seed = 1; seed <= 2_000; seed += 1) {

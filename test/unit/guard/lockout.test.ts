@@ -93,6 +93,7 @@ describe('the lock', () => {
   })
 })
 
+// @control mission/lockout pci/8.3.4
 test('any arrival: locked from exactly the tenth failure of any sixty seconds outside a lock', () => {
   assert(
     property(array(integer({ min: 0, max: 20_000 }), { maxLength: 60 }), (gaps) => {

@@ -192,6 +192,7 @@ class History {
   }
 }
 
+// @control mission/replay mission/limits
 test(`I1, I2: ${HISTORIES} random histories: nothing admitted twice, no limit exceeded, no number given twice`, () => {
   const sum = { sent: 0, admitted: 0, replays: 0, starts: 0, alarms: 0 }
   for (let seed = 1; seed <= HISTORIES; seed += 1) {

@@ -42,6 +42,7 @@ describe.each([
   ['a minute', 60_000],
   ['a day', 86_400_000],
 ])('a window of %s', (_name, windowMs) => {
+  // @control mission/limits rts6/15(1)(d)
   test('I2: never admits more than the limit in any window, whatever the arrival times', () => {
     assert(
       property(arrivals(windowMs), integer({ min: 3, max: 20 }), (steps, limit) => {

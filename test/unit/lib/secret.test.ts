@@ -4,6 +4,7 @@ import { utf8 } from '../../../src/lib/bytes.ts'
 
 const secret = new Secret(utf8('canary-a5f1'))
 
+// @control mission/masking
 test('a secret cannot be printed, however it is turned into text', () => {
   const inspect = Reflect.get(secret, Symbol.for('nodejs.util.inspect.custom'))
   const texts = [

@@ -137,6 +137,7 @@ describe('when', () => {
     expect(await read(await withClaims({ iat: NOW / 1000 + 6 }))).toBeUndefined()
   })
 
+  // @control mission/sessions
   test('a lifetime beyond ten minutes is refused, whoever signed it', async () => {
     expect(await read(await withClaims({ exp: CLAIMS.iat + 601 }))).toBeUndefined()
     expect(await read(await withClaims({ iat: CLAIMS.iat - 1 }))).toBeUndefined()

@@ -36,6 +36,7 @@ const SESSION: StoredSession = {
   endedWhy: undefined,
 }
 
+// @control nist/sessions
 test('a session ends when nobody refreshes it, and at last however often somebody does', () => {
   expect(endOf(SESSION, LIFE)).toBe(NOW + 3_600_000)
   const busy = { ...SESSION, refreshedAtMs: NOW + 43_000_000 }

@@ -42,6 +42,7 @@ describe('a code is accepted once', () => {
     expect(both.lastStep).toBe(STEP + 1)
   })
 
+  // @control mission/totp nist/otp pci/8.4-8.5
   test('whatever is shown when: no step is ever accepted twice, nor one older than an accepted one', () => {
     const shown = tuple(
       integer({ min: -100_000, max: 4_000_000 }),
@@ -101,6 +102,7 @@ test('nor is a text accepted again under its own step or the next, where codes r
 })
 
 describe('a failure', () => {
+  // @control pci/8.3.4
   test('costs nothing three times in a row; then 2 s, doubling up to an hour', () => {
     const waits = []
     let factor = FACTOR
@@ -155,6 +157,7 @@ describe('during the delay', () => {
 })
 
 describe('after a hundred consecutive failures', () => {
+  // @control pci/8.3.4 nist/otp
   test('the factor is blocked, for good codes too, however long anyone waits', () => {
     const almost = failing(99)
     const last = judgeOtp(almost, [], almost.notBeforeMs)

@@ -27,6 +27,7 @@ function carryOut(keys: readonly SigningKeyRow[], plan: KeyPlan, nowMs: number):
   return [...kept, ...made]
 }
 
+// @control pci/3.7
 test('over years exactly one key signs, after it was published for a day, and retired ones outlive their tokens', () => {
   let keys: SigningKeyRow[] = []
   const signedUntil = new Map<string, number>()

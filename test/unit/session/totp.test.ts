@@ -24,6 +24,7 @@ describe('published vectors', () => {
     },
   )
 
+  // @control mission/totp nist/otp
   test.each(rfc6238.totp)('RFC 6238: at $time s', (row) => {
     // Fewer digits are the last ones of more (RFC 4226 section 5.3).
     const step = Math.floor(row.time / 30)
@@ -120,6 +121,7 @@ test('a code of two steps that are not neighbours names both', () => {
 })
 
 describe('a secret', () => {
+  // @control nist/otp
   test('is 160 bits, another one each time', () => {
     const texts = Array.from({ length: 20 }, () => totpText(newTotpSecret()))
     expect(newTotpSecret().reveal()).toHaveLength(20)

@@ -4,6 +4,7 @@ import { DECISIONS, decisionOf, decisionOn, ENDINGS } from '../../../src/siem/de
 
 const CODES = Object.keys(REFUSALS)
 
+// @control mission/siem
 test('every way of saying no has its row, and nothing else has', () => {
   expect(Object.keys(DECISIONS)).toEqual(CODES)
 })

@@ -225,6 +225,7 @@ test('a crash anywhere, also between the answer and its note, loses nothing', as
   )
 })
 
+// @control pci/10.7
 test('each minute there is a sign of life, which says how far behind it is', async () => {
   const world = new OutboxWorld()
   await world.runUntil(world.nowMs + 10 * 60_000)

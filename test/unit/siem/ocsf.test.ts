@@ -40,6 +40,7 @@ describe('calls', () => {
     }
   })
 
+  // @control 2025/1155/16
   test('an order says by how much the clocks differ, and where it is stamped', () => {
     expect(ocsfEvent(OUTCOME, PRODUCT).unmapped?.['clock']).toEqual({
       lo_ms: -14.893,
@@ -227,6 +228,7 @@ describe('what is not a call', () => {
     window_seconds: 8,
   }
 
+  // @control mission/intrusion-alerts soc2/CC7.2
   test('each signal is a finding, and a critical one an incident as well', () => {
     for (const signal of SIGNALS) {
       const events = ocsfSignal(signal, PRODUCT)
@@ -242,6 +244,7 @@ describe('what is not a call', () => {
     }
   })
 
+  // @control pci/10.7 mission/intrusion-alerts
   test('a fault of the evidence is an incident, one of the gateway a finding', () => {
     const fault = { uid: 'f1', atMs: OUTCOME.atMs, code: 'log_rollback' } as const
     expect(ocsfFault({ ...fault, where: 'audit' }, PRODUCT).class_uid).toBe(2005)

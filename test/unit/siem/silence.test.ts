@@ -25,6 +25,7 @@ function lineOf(record: AuditRecord): string {
   return JSON.stringify(event) + text
 }
 
+// @control mission/masking
 test('a member that no record has is told of none', () => {
   for (const record of [...RECORDS, ...CHANGES])
     expect(lineOf({ ...SECRETS, ...record }), record.uid).not.toContain(CANARY)

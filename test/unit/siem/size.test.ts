@@ -13,6 +13,7 @@ function bytesOf(text: string): number {
   return utf8(text).length
 }
 
+// @control mission/siem
 test('every event is at most 2,048 octets, whatever its record holds', () => {
   assert(
     property(AnyRecord, (record) => {

@@ -45,6 +45,7 @@ async function verdict(sent: Sent, algorithm: AlgorithmId, spki: Uint8Array): Pr
 }
 
 describe.each(['ed25519', 'ecdsa-p256-sha256'] as const)('%s', (alg) => {
+  // @control mission/asymmetric
   test('verifies with the public half, and not with another or in another algorithm', async () => {
     const { privateKey, spki } = await newPair(alg)
     const headers = await sign(
@@ -97,6 +98,7 @@ describe.each(['ed25519', 'ecdsa-p256-sha256'] as const)('%s', (alg) => {
   })
 })
 
+// @control mission/asymmetric
 test('verifies what another library signed with Ed25519', async () => {
   const { signingKey, spki } = await newPair('ed25519')
   const { signature, signatureInput } = await createSignature(

@@ -15,6 +15,7 @@ import {
 const NAMES = ['compact', 'rfc9421'] as const
 
 describe.each(NAMES)('%s', (dialect) => {
+  // @control mission/hmac
   test('accepts what its client signed', async () => {
     expect(await verdictOn(dialect, await signedOrder(dialect))).toBe('verified')
     const read = await signedOrder(dialect, {
@@ -31,6 +32,7 @@ describe.each(NAMES)('%s', (dialect) => {
     expect(await verdictOn(dialect, bare)).toBe('verified')
   })
 
+  // @control mission/hmac
   test('refuses another secret', async () => {
     expect(await verdictOn(dialect, await signedOrder(dialect), btoa('another secret'))).toBe(
       'not verified',

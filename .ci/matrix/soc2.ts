@@ -1,0 +1,106 @@
+/** SOC 2: the 2017 criteria. What an auditor samples has to be whole, and shown to be. */
+import { ask, find, VERIFY, type Clause } from './clause.ts'
+
+export const SOC2: readonly Clause[] = [
+  {
+    id: 'soc2/CC6.1',
+    name: 'CC6.1',
+    asks: 'Logical access: which keys there are, how they sign, what was denied and why.',
+    state: 'built',
+    code: ['src/gateway/path.ts', 'src/guard/decide.ts'],
+    evidence: ask(
+      `SELECT code, count(*) AS n, count(DISTINCT keyId) AS keys FROM records WHERE decision = 'refused' GROUP BY code ORDER BY n DESC`,
+    ),
+    broker: 'Samples, and explains what it finds.',
+  },
+  {
+    id: 'soc2/CC6.2-CC6.3',
+    name: 'CC6.2, CC6.3',
+    asks: 'People and keys that were made, changed and removed, with who did it and who approved.',
+    state: 'built',
+    code: ['src/admin', 'durable-objects/user.ts', 'src/audit/arrivals.ts'],
+    evidence: ask(
+      `SELECT time, subjectType, subjectId, what, record->>'$.user' AS by, approver FROM records WHERE type = 'change' ORDER BY time`,
+    ),
+    broker: 'Compares them with its own list of who joined and left.',
+  },
+  {
+    id: 'soc2/CC6.6',
+    name: 'CC6.6',
+    asks: 'The boundary: what was turned away, at which version of TLS, and changes of who may come from where.',
+    state: 'built',
+    code: ['src/gateway/receive.ts', 'src/gateway/failure.ts', 'src/access/address.ts'],
+    evidence: ask(`SELECT time, subjectId FROM records WHERE what LIKE 'key.%addresses%'`),
+    broker: 'Keeps the rules of the edge.',
+  },
+  {
+    id: 'soc2/CC6.7',
+    name: 'CC6.7',
+    asks: 'What leaves, leaves protected: to the origin by mTLS, to sinks by TLS with a credential of their own.',
+    state: 'built',
+    code: ['src/gateway/forward.ts', 'src/siem/sinks'],
+    broker: 'Chooses where it goes.',
+  },
+  {
+    id: 'soc2/CC6.8',
+    name: 'CC6.8',
+    asks: 'Each record names the version of the Worker that judged.',
+    state: 'built',
+    code: ['src/wiring.ts', 'src/audit/record.ts'],
+    evidence: ask(
+      `SELECT record->>'$.worker' AS worker, min(time) AS first, max(time) AS last FROM records WHERE type = 'outcome' GROUP BY ALL`,
+    ),
+    broker: 'Joins versions to commits and approvals.',
+  },
+  {
+    id: 'soc2/CC7.1',
+    name: 'CC7.1',
+    asks: 'Drift of the configuration and vulnerabilities are looked for.',
+    state: 'not built yet',
+    broker: 'Scans, and follows up.',
+  },
+  {
+    id: 'soc2/CC7.2',
+    name: 'CC7.2',
+    asks: 'What is unusual is detected: rules, their severity, their technique in ATT&CK.',
+    state: 'built',
+    code: ['src/control/signal.ts', 'src/siem/finding.ts', 'docs/siem.md'],
+    broker: 'Says which rules run, and how many alerts there were.',
+  },
+  {
+    id: 'soc2/CC7.3-CC7.5',
+    name: 'CC7.3 to CC7.5',
+    asks: 'Alerts are judged, incidents contained and learnt from.',
+    state: 'not built yet',
+    broker: 'Does it, and writes it down.',
+  },
+  {
+    id: 'soc2/CC8.1',
+    name: 'CC8.1',
+    asks: 'Changes of the policy show: each record names the version that it was judged by.',
+    state: 'built',
+    code: ['src/access/policy.ts'],
+    evidence: ask(
+      `SELECT record->>'$.policy' AS policy, min(time) AS first, max(time) AS last FROM records WHERE type = 'outcome' GROUP BY ALL`,
+    ),
+    broker: 'Approves them before.',
+  },
+  {
+    id: 'soc2/A1',
+    name: 'A1.2, A1.3',
+    asks: 'What fails, and what is done then; how it comes back.',
+    state: 'built',
+    code: ['docs/failures.md', 'docs/restore.md'],
+    evidence: find('--type gap'),
+    broker: 'Measures availability, and tests its recovery.',
+  },
+  {
+    id: 'soc2/PI1',
+    name: 'PI1.2 to PI1.5',
+    asks: 'No order is lost, doubled or altered on its way, and what is not known is said.',
+    state: 'built',
+    code: ['src/guard/decide.ts', 'src/gateway/forward.ts', 'src/audit/verify'],
+    evidence: VERIFY,
+    broker: 'Reconciles its orders with the log.',
+  },
+]
