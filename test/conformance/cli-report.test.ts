@@ -241,38 +241,3 @@ describe('wrong use', () => {
     expect((await cli.text(['report', 'nonsense'])).code).toBe(2)
   })
 })
-
-describe('the register', () => {
-  test('that is shipped names no date, and one that is kept marks what is overdue', async () => {
-    const shipped = await cli.text(['report', 'register', '--to', '2026-11-23', '--json'])
-    const { sections } = JSON.parse(shipped.stdout)
-    const figures = sections[0].figures.map(({ id, value }: { id: string; value: number }) => [
-      id,
-      value,
-    ])
-    const { items, unknown } = Object.fromEntries(figures)
-    expect(items).toBeGreaterThan(5)
-    expect(unknown).toBe(items)
-    const file = path.join(root, 'register.json')
-    const item = { id: 'kill-drill', title: 'A drill', last: '2025-06-30', everyMonths: 12 }
-    fs.writeFileSync(file, JSON.stringify({ v: 1, items: [item] }))
-    const words = [
-      'report',
-      'register',
-      '--register',
-      file,
-      '--format',
-      'csv',
-      '--to',
-      '2026-11-23',
-    ]
-    const { stdout } = await cli.text(words)
-    expect(stdout).toContain('kill-drill,A drill,not recorded,12,2025-06-30,2026-06-30,OVERDUE,')
-    fs.writeFileSync(file, '{"v":1,"items":[{"id":"x","title":"y","last":"soon"}]}')
-    const { code, stderr } = await cli.text(words)
-    expect({ code, stderr }).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('items.0.last'),
-    })
-  })
-})
