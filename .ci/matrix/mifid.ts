@@ -1,5 +1,6 @@
 /** The rest of MiFID II: order records, clocks, best execution. */
 import { ask, find, VERIFY, type Clause } from './clause.ts'
+import { ORDER_RECORD } from './orders.ts'
 
 const BOUND = ask(
   `SELECT time, requestId, record->>'$.origin.clock.lowMs' AS lowMs, record->>'$.origin.clock.highMs' AS highMs FROM records WHERE type = 'outcome' AND kind = 'order'`,
@@ -10,7 +11,9 @@ export const MIFID: readonly Clause[] = [
     id: '2017/565/74',
     name: '2017/565 Article 74 and Annex IV, section 1',
     asks: 'A record of each client order as it came: who, what, how much, at which price, when.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/event.ts', 'src/risk/order-event.ts'],
+    evidence: ORDER_RECORD,
     broker: 'Knows the client by name, and keeps it out of here.',
   },
   {
@@ -33,7 +36,9 @@ export const MIFID: readonly Clause[] = [
     id: 'rts24',
     name: '2017/580 (RTS 24), as vocabulary',
     asks: 'Order records in the fields and codes of the venues’ own; what nobody said stays empty.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/event.ts', 'src/risk/order-event.ts'],
+    evidence: ORDER_RECORD,
     broker: 'Gives its venue what the venue must record.',
   },
   {

@@ -1,5 +1,6 @@
 /** The mission: what is limited, noticed, recorded and stopped. */
 import { ask, find, VERIFY, type Clause } from './clause.ts'
+import { REJECTS } from './orders.ts'
 
 export const WATCH: readonly Clause[] = [
   {
@@ -123,7 +124,9 @@ export const WATCH: readonly Clause[] = [
     id: 'mission/pre-trade',
     name: 'Regulatory controls before the trade',
     asks: 'Price, size, value, duplicates and exposure are judged before an order leaves.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/controls.ts', 'src/risk/judge.ts'],
+    evidence: REJECTS,
     broker: 'Sets the limits, and answers for them.',
   },
   {

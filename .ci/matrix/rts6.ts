@@ -1,5 +1,6 @@
 /** Delegated Regulation (EU) 2017/589 (RTS 6): firms that trade by algorithm, and providers of direct electronic access. */
 import { ask, find, VERIFY, type Clause } from './clause.ts'
+import { LIMITS_HISTORY, ORDER_RECORD, OVERRIDES, rejects } from './orders.ts'
 
 export const RTS6: readonly Clause[] = [
   {
@@ -38,7 +39,9 @@ export const RTS6: readonly Clause[] = [
     id: 'rts6/12(3)',
     name: 'Article 12(3)',
     asks: 'For each order it is known which algorithm and which trader, desk or client sent it.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/event.ts', 'src/risk/adapters/'],
+    evidence: ORDER_RECORD,
     broker: 'Gives algorithms and people their ids, and has orders carry them.',
   },
   {
@@ -54,21 +57,27 @@ export const RTS6: readonly Clause[] = [
     id: 'rts6/15(1)(a)',
     name: 'Article 15(1)(a)',
     asks: 'Price collars: orders outside of set prices are blocked, for each instrument, one by one and over a period.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/controls/size.ts', 'src/risk/value.ts'],
+    evidence: rejects('risk_price_collar', 'risk_reference_price'),
     broker: 'Sets them, and supplies the reference prices.',
   },
   {
     id: 'rts6/15(1)(b)',
     name: 'Article 15(1)(b)',
     asks: 'Maximum order values.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/controls/size.ts', 'src/risk/value.ts'],
+    evidence: rejects('risk_max_order_value'),
     broker: 'Sets them.',
   },
   {
     id: 'rts6/15(1)(c)',
     name: 'Article 15(1)(c)',
     asks: 'Maximum order volumes.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/controls/size.ts', 'src/risk/value.ts'],
+    evidence: rejects('risk_max_quantity'),
     broker: 'Sets them.',
   },
   {
@@ -86,21 +95,27 @@ export const RTS6: readonly Clause[] = [
     id: 'rts6/15(2)',
     name: 'Article 15(2)',
     asks: 'Every order counts against the limits at once.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/account.ts', 'src/risk/book.ts'],
+    evidence: rejects('risk_max_open_value', 'risk_max_daily_value'),
     broker: 'Counts what comes by other ways.',
   },
   {
     id: 'rts6/15(3)',
     name: 'Article 15(3)',
     asks: 'A strategy that repeats itself is stopped, until a person lets it go on.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/account.ts', 'src/risk/controls/over-time.ts'],
+    evidence: rejects('risk_repeated_execution'),
     broker: 'Names the person.',
   },
   {
     id: 'rts6/15(4)',
     name: 'Article 15(4)',
     asks: 'Market and credit limits from capital, clearing, strategy and experience.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/account-edit.ts', 'src/risk/looser.ts'],
+    evidence: LIMITS_HISTORY,
     broker: 'Derives them, and writes down why.',
   },
   {
@@ -116,14 +131,18 @@ export const RTS6: readonly Clause[] = [
     id: 'rts6/15(5)-thresholds',
     name: 'Article 15(5), thresholds',
     asks: 'Orders that would break the firm’s own thresholds are blocked: of a client, instrument, trader, desk, the firm.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/judge.ts'],
+    evidence: rejects('risk_max_open_value', 'risk_max_order_value'),
     broker: 'Sets them.',
   },
   {
     id: 'rts6/15(6)',
     name: 'Article 15(6)',
     asks: 'What was blocked passes only once, by exception, checked by risk and authorised by a named person.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/account-edit.ts'],
+    evidence: OVERRIDES,
     broker: 'Names the people.',
   },
   {
@@ -210,7 +229,9 @@ export const RTS6: readonly Clause[] = [
     id: 'rts6/28',
     name: 'Article 28 and Annex II',
     asks: 'Records of orders at once after submission, in a set form, for five years.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/event.ts', 'src/risk/order-event.ts'],
+    evidence: ORDER_RECORD,
     broker: 'Adds what only it and the venue know.',
   },
 ]

@@ -1,5 +1,6 @@
 /** SEC Rules 15c3-5 and 17a-4, and the Consolidated Audit Trail. */
 import { ask, find, VERIFY, type Clause } from './clause.ts'
+import { ORDER_RECORD, rejects } from './orders.ts'
 
 const RAISES = ask(
   `SELECT time, subjectId, record->>'$.user' AS by, approver, ticket, reason FROM records WHERE what LIKE 'key.%limits%'`,
@@ -21,42 +22,54 @@ export const MARKET_ACCESS: readonly Clause[] = [
     id: '15c3-5(c)(1)(i)',
     name: '15c3-5(c)(1)(i)',
     asks: 'Orders beyond a credit or capital threshold, of each customer and of the firm, are rejected before they leave.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/book.ts', 'src/risk/controls/over-time.ts', 'src/risk/firm.ts'],
+    evidence: rejects('risk_max_open_value', 'risk_max_daily_value'),
     broker: 'Sets the thresholds, and tells of fills; its own ledger decides.',
   },
   {
     id: '15c3-5(c)(1)(ii)-price',
     name: '15c3-5(c)(1)(ii), price',
     asks: 'Orders at prices that cannot be meant are rejected.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/controls/size.ts', 'src/risk/value.ts'],
+    evidence: rejects('risk_price_collar', 'risk_reference_price'),
     broker: 'Sets the parameters, and supplies reference prices.',
   },
   {
     id: '15c3-5(c)(1)(ii)-size',
     name: '15c3-5(c)(1)(ii), size',
     asks: 'Orders of sizes that cannot be meant are rejected, one by one and over a short time.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/controls/size.ts', 'src/risk/value.ts'],
+    evidence: rejects('risk_max_quantity', 'risk_max_order_value'),
     broker: 'Sets the parameters.',
   },
   {
     id: '15c3-5(c)(1)(ii)-duplicates',
     name: '15c3-5(c)(1)(ii), duplicates',
     asks: 'Orders that look like one order given twice are rejected.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/judge.ts', 'src/risk/controls/over-time.ts'],
+    evidence: rejects('risk_duplicate_order', 'risk_duplicate_client_order_id'),
     broker: 'Says what looks like it, for which customer.',
   },
   {
     id: '15c3-5(c)(2)(i)',
     name: '15c3-5(c)(2)(i)',
     asks: 'No order leaves that fails what has to be met before entry: halts, short sales, sessions, order types.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/controls/permitted.ts'],
+    evidence: rejects('risk_symbol_halted', 'risk_trading_hours'),
     broker: 'Feeds the lists; locates are its own.',
   },
   {
     id: '15c3-5(c)(2)(ii)',
     name: '15c3-5(c)(2)(ii)',
     asks: 'Nobody trades what they are restricted from.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/controls/permitted.ts'],
+    evidence: rejects('risk_restricted_symbol', 'risk_symbol_not_allowed'),
     broker: 'Keeps the restrictions.',
   },
   {
@@ -131,7 +144,9 @@ export const MARKET_ACCESS: readonly Clause[] = [
     id: 'cat/meno',
     name: 'CAT, FINRA 6830: new orders',
     asks: 'What a report of a new order has to say, as far as the gateway hears it.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/risk/event.ts', 'src/risk/order-event.ts'],
+    evidence: ORDER_RECORD,
     broker: 'Reports.',
   },
 ]

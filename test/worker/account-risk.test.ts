@@ -62,6 +62,7 @@ afterEach(() => {
 
 // A thousand calls at once take longer than a test has by default.
 describe('a limit of an account', { timeout: 60_000 }, () => {
+  // @control 15c3-5(c)(1)(i) mission/pre-trade
   test('admits exactly a hundred of a thousand simultaneous orders of three keys', async () => {
     const { stub, ask } = await newAccount()
     const asks = Array.from({ length: 1_000 }, (_, i) => ask({ keyId: `key_${i % 3}` }))
@@ -131,6 +132,7 @@ describe('what the firm may come to', { timeout: 60_000 }, () => {
     })
   }
 
+  // @control 15c3-5(c)(1)(i) rts6/15(5)-thresholds
   test('is never exceeded by accounts together, whichever are lost meanwhile', async () => {
     await setFirm('10000')
     const accounts = await Promise.all([1, 2, 3, 4, 5].map(() => newAccount()))
@@ -169,6 +171,7 @@ describe('what the firm may come to', { timeout: 60_000 }, () => {
 })
 
 describe('the order record', () => {
+  // @control rts24 rts6/28 2017/565/74 cat/meno
   test('reaches the audit log without a gap, once, with who asked and what became of it', async () => {
     const { account, stub, ask } = await newAccount()
     for (let i = 0; i < 101; i += 1) await stub().judge(ask())

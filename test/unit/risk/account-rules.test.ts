@@ -4,6 +4,7 @@ import { Desk, ONE, order } from '../../support/account.ts'
 const MINUTE_MS = 60_000
 
 describe('what looks like what was sent before', () => {
+  // @control 15c3-5(c)(1)(ii)-duplicates
   test('a client order id is used once, unless the broker turned the order away', () => {
     const desk = new Desk({})
     const number = desk.pass([order({ clientOrderId: 'x' })])
@@ -14,6 +15,7 @@ describe('what looks like what was sent before', () => {
     expect(desk.verdict([order({ clientOrderId: 'x' })])).toBe('passed')
   })
 
+  // @control 15c3-5(c)(1)(ii)-duplicates
   test('look-alikes are counted in their window', () => {
     const desk = new Desk({ lookAlikes: { most: 2, windowSeconds: 5 } })
     const other = order({ price: 101n * ONE })
@@ -27,6 +29,7 @@ describe('what looks like what was sent before', () => {
     expect(desk.verdict([order()])).toBe('passed')
   })
 
+  // @control rts6/15(3)
   test('repeats latch: time alone does not let them go on, a named person does', () => {
     const desk = new Desk({ repeats: { most: 2, windowSeconds: 5 } })
     const seen = [1, 2, 3].map((i) => desk.verdict([order({ price: BigInt(i) * ONE })]))
@@ -81,6 +84,7 @@ describe('reducing', () => {
 })
 
 describe('an override', () => {
+  // @control rts6/15(6)
   test('takes two persons, lets that one order pass once, and not what may not be overridden', () => {
     const desk = new Desk({ maxOrderValue: '50', restricted: ['ETH-USD'] })
     const refused = desk.judge([order()])
@@ -105,6 +109,7 @@ describe('an override', () => {
 describe('limits', () => {
   const raised = { account: { maxOrderValue: '500' }, keys: {}, symbols: {} }
 
+  // @control rts6/15(4) 15c3-5/faq-18 15c3-5(d)
   test('a raise takes approver, ticket and end, and is over when that comes', () => {
     const desk = new Desk({ maxOrderValue: '50' })
     const untilMs = desk.nowMs + MINUTE_MS

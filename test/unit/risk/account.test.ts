@@ -4,6 +4,7 @@ import { Desk, ONE, order, START_MS } from '../../support/account.ts'
 const MINUTE_MS = 60_000
 
 describe('open value', () => {
+  // @control 15c3-5(c)(1)(i) rts6/15(2) mission/pre-trade
   test('is counted before an order leaves, and an order that would exceed it does not', () => {
     const desk = new Desk({ maxOpenValue: '250' })
     expect([1, 2, 3].map(() => desk.verdict([order()]))).toEqual([
@@ -197,6 +198,7 @@ describe('changes and cancels', () => {
     expect(desk.account.ledger.book.scope('account').openValue()).toBe(100n * ONE * ONE)
   })
 
+  // @control rts6/15(1)(d)
   test('cancels count as messages and are never refused for them', () => {
     const desk = new Desk({ messages: [{ most: 3, windowSeconds: 10 }] })
     const cancel = { action: 'cancel', target } as const
