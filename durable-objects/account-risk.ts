@@ -53,7 +53,7 @@ export class AccountRisk extends DurableObject<Env> {
   async judge(ask: RiskAsk): Promise<RiskVerdict> {
     let verdict = this.#guarded((account) => account.judge(ask, Date.now()))
     for (let tries = 0; 'needs' in verdict; tries += 1) {
-      const refused = await this.#firm.ask(this.#load(), verdict.needs, ask.firm.firm, tries)
+      const refused = await this.#firm.ask(this.#load(), verdict.needs, ask.firm, tries)
       verdict = this.#guarded((account) =>
         refused === undefined
           ? account.judge(ask, Date.now())

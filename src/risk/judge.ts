@@ -12,7 +12,7 @@ import type { Judged } from './control.ts'
 import { firstBreach } from './controls.ts'
 import type { Leg } from './entry.ts'
 import type { AccountLimits, Limits } from './limits.ts'
-import type { Intent, NewOrder, OrderTarget, Replace } from './order.ts'
+import type { Intent, NewOrder, OrderTarget, OrderType, Replace } from './order.ts'
 import type { RiskControl } from './refusals.ts'
 import { SumsWith, type Add } from './sums.ts'
 import { valuationOf, type Reference, type Terms } from './value.ts'
@@ -42,6 +42,7 @@ export interface Scene {
   reference(symbol: string): Reference | undefined
   /** Whether an order that reduces passes without a price. */
   readonly reducesWithoutPrice: boolean
+  /** Whether so many units of it, all together, only make a position smaller. */
   reduces(order: NewOrder, quantity: Decimal | undefined): boolean
   latched(symbol: string, side: string): boolean
   overridden(orderHash: string): boolean
@@ -126,10 +127,17 @@ function judgeOne(
   const found = scene.book.find(intent.target)
   if (found?.leg.order === undefined || found.leg.status === 'closed')
     return no('unknown_order', ACCOUNT, 'an open order of this account', 'not known')
-  if (before.some(({ leg }) => isTarget(leg.target, intent.target)))
+  // By whichever of its names.
+  if (before.some(({ leg }) => leg.target && scene.book.find(leg.target)?.leg === found.leg))
     return no('unknown_order', ACCOUNT, 'one change of an order at a time', 'changed before')
   const changed = changedOrder(found.leg.order, found, intent)
   return judgeOrder(changed, { standing: found, intent }, orderHash, before, scene)
+}
+
+/** Units of what was let through before in the same request, of its symbol and side: they may trade, too. */
+function beside({ symbol, side }: NewOrder, before: readonly JudgedOrder[]): Decimal {
+  const alike = before.filter(({ leg }) => leg.order?.symbol === symbol && leg.order.side === side)
+  return alike.reduce((sum, { leg }) => sum + leg.quantity, 0n)
 }
 
 interface Changing {
@@ -150,7 +158,7 @@ function judgeOrder(
   const reference = scene.reference(order.symbol)
   const valuation = valuationOf(order, reference, terms)
   const quantity = valuation?.quantity ?? order.quantity
-  const reduces = scene.reduces(order, quantity)
+  const reduces = scene.reduces(order, quantity && quantity + beside(order, before))
   const whole = valuation?.value ?? 0n
   const adds = atLeastZero(whole - (changing?.standing.leg.open ?? 0n))
   const judged: Judged = {
@@ -165,7 +173,10 @@ function judgeOrder(
     withoutPrice: reduces && scene.reducesWithoutPrice,
     nowMs: scene.nowMs,
   }
-  const overridden = scene.overridden(orderHash)
+  // One order was let through, once: not two of a batch that are alike.
+  const overridden =
+    scene.overridden(orderHash) &&
+    !before.some((other) => other.overridden && other.orderHash === orderHash)
   const refused = refusalOf(judged, overridden, before, scene)
   if (refused !== undefined) return { ...refused, reference }
   const leg = orderLeg(judged, adds, whole, changing?.intent.target)
@@ -200,11 +211,12 @@ function refusalOf(
   if (judged.addsOrders === 1 && scene.latched(symbol, side))
     return no('repeated_execution', `key ${scene.keyId}`, 'until a person lets it go on', 'stopped')
   const adds = before.flatMap(({ leg }) => addOf(leg))
+  const ofKey = scene.book.scope(keyScope(scene.keyId))
   for (const [scope, limits, name] of scopesOf(judged.order, scene)) {
     if (limits === undefined) continue
     const inScope =
       name === symbolScope(symbol) ? adds.filter((add) => add.order.symbol === symbol) : adds
-    const sums = new SumsWith(scene.book.scope(name), inScope)
+    const sums = new SumsWith(scene.book.scope(name), ofKey, inScope)
     const refused = firstBreach(judged, limits, sums, overridden)
     if (refused !== undefined) return no(refused.control.id, scope, refused.limit, refused.actual)
   }
@@ -223,12 +235,25 @@ function changedOrder(
   const left = leg.quantity - leg.filled
   return {
     ...order,
+    type: changedType(order.type, price, stopPrice),
     quantity: quantity ?? (left > 0n ? left : order.quantity),
     quoteQuantity: undefined,
     price: price ?? order.price,
     stopPrice: stopPrice ?? order.stopPrice,
     clientOrderId: clientOrderId ?? order.clientOrderId,
   }
+}
+
+/** An order that gets a limit or a trigger has one from then on: it is valued and held against the collar by it. */
+function changedType(
+  type: OrderType,
+  price: Decimal | undefined,
+  stopPrice: Decimal | undefined,
+): OrderType {
+  const isLimit = price !== undefined || type === 'limit' || type === 'stop_limit'
+  const isStop = stopPrice !== undefined || type === 'stop' || type === 'stop_limit'
+  if (isStop) return isLimit ? 'stop_limit' : 'stop'
+  return isLimit ? 'limit' : 'market'
 }
 
 const FRESH = { status: 'pending', orderId: undefined, filled: 0n } as const
@@ -266,10 +291,6 @@ function cancelLeg(intent: Extract<Intent, { action: 'cancel' | 'cancel_all' }>)
     counts: 0,
     clientOrderId: undefined,
   }
-}
-
-function isTarget(one: OrderTarget | undefined, other: OrderTarget): boolean {
-  return one?.by === other.by && one.value === other.value
 }
 
 function atLeastZero(value: Product): Product {
