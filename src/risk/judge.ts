@@ -9,10 +9,11 @@ import type { Decimal, Product } from '../lib/decimal.ts'
 import { canonical } from '../lib/jcs.ts'
 import { keyScope, symbolScope, ACCOUNT, type Book, type Standing } from './book.ts'
 import type { Judged } from './control.ts'
+import { changedOrder } from './changed-order.ts'
 import { firstBreach } from './controls.ts'
 import type { Leg } from './entry.ts'
 import type { AccountLimits, Limits } from './limits.ts'
-import type { Intent, NewOrder, OrderTarget, OrderType, Replace } from './order.ts'
+import type { Intent, NewOrder, OrderTarget, Replace } from './order.ts'
 import type { RiskControl } from './refusals.ts'
 import { SumsWith, type Add } from './sums.ts'
 import { valuationOf, type Reference, type Terms } from './value.ts'
@@ -130,7 +131,7 @@ function judgeOne(
   // By whichever of its names.
   if (before.some(({ leg }) => leg.target && scene.book.find(leg.target)?.leg === found.leg))
     return no('unknown_order', ACCOUNT, 'one change of an order at a time', 'changed before')
-  const changed = changedOrder(found.leg.order, found, intent)
+  const changed = changedOrder(found.leg.order, found.leg, intent)
   return judgeOrder(changed, { standing: found, intent }, orderHash, before, scene)
 }
 
@@ -225,35 +226,6 @@ function refusalOf(
 
 function addOf({ order, open, daily, counts }: Leg): readonly Add[] {
   return order === undefined ? [] : [{ order, open, daily, counts }]
-}
-
-function changedOrder(
-  order: NewOrder,
-  { leg }: Standing,
-  { quantity, price, stopPrice, clientOrderId }: Replace,
-): NewOrder {
-  const left = leg.quantity - leg.filled
-  return {
-    ...order,
-    type: changedType(order.type, price, stopPrice),
-    quantity: quantity ?? (left > 0n ? left : order.quantity),
-    quoteQuantity: undefined,
-    price: price ?? order.price,
-    stopPrice: stopPrice ?? order.stopPrice,
-    clientOrderId: clientOrderId ?? order.clientOrderId,
-  }
-}
-
-/** An order that gets a limit or a trigger has one from then on: it is valued and held against the collar by it. */
-function changedType(
-  type: OrderType,
-  price: Decimal | undefined,
-  stopPrice: Decimal | undefined,
-): OrderType {
-  const isLimit = price !== undefined || type === 'limit' || type === 'stop_limit'
-  const isStop = stopPrice !== undefined || type === 'stop' || type === 'stop_limit'
-  if (isStop) return isLimit ? 'stop_limit' : 'stop'
-  return isLimit ? 'limit' : 'market'
 }
 
 const FRESH = { status: 'pending', orderId: undefined, filled: 0n } as const

@@ -75,7 +75,7 @@ export class RiskDesk {
 const KEY = { permissions: ['order.write', 'order.cancel', 'account.read'] }
 
 /** What a raise takes beside a reason. */
-export function approval() {
+function approval() {
   const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
   return { approver: 'user-risk-2', ticket: 'RISK-1', expiresAt }
 }
