@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
-/** The file of each; the folder it is in is the project that runs it. */
+/** The file or files of each; the folder a file is in is the project that runs it. */
 const AREAS = {
   model: 'test/unit/guard/model.test.ts',
   replay: 'test/conformance/order.test.ts',
@@ -25,6 +25,7 @@ const AREAS = {
   audit: 'test/conformance/audit-size.test.ts',
   adapters: 'test/conformance/order-adapters.test.ts',
   report: 'test/conformance/report-size.test.ts',
+  risk: ['test/unit/risk/corpus.test.ts', 'test/conformance/risk.test.ts'],
 }
 
 const area = process.argv[2]
@@ -35,16 +36,17 @@ if (area === undefined || !Object.hasOwn(AREAS, area)) {
   process.exit(2)
 }
 
+const files = [AREAS[area]].flat()
 const versions = JSON.parse(fs.readFileSync('package.json', 'utf8')).devDependencies
 const head = [
-  `proof of: ${area} (${AREAS[area]})`,
+  `proof of: ${area} (${files.join(', ')})`,
   `date: ${new Date().toISOString().slice(0, 10)}`,
   `machine: ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.platform()} ${os.arch()}`,
   `versions: node ${process.versions.node}, miniflare ${versions.miniflare}, wrangler ${versions.wrangler}`,
   '',
 ]
-const [, project] = AREAS[area].split('/')
-const words = ['run', '--project', project, '--reporter', 'verbose', AREAS[area]]
+const projects = files.flatMap((file) => ['--project', file.split('/')[1]])
+const words = ['run', ...projects, '--reporter', 'verbose', ...files]
 const child = spawn('vitest', words, {
   env: { ...process.env, PORTCULLIS_PROVE: 'full', NO_COLOR: '1', FORCE_COLOR: '0' },
   stdio: ['ignore', 'pipe', 'inherit'],

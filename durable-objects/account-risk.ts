@@ -23,7 +23,7 @@ import { shipChanges } from './change-line.ts'
 import { FirmLine } from './firm-line.ts'
 
 /** When what waits goes to the audit log, and what broke off is tried again, in milliseconds. */
-const SHIP_MS = 4_000
+const SHIP_MS = 8_000
 const AGAIN_MS = 5_000
 /** While an order is on its way it is looked at again after this. */
 const PENDING_MS = 61_000
@@ -53,7 +53,7 @@ export class AccountRisk extends DurableObject<Env> {
   async judge(ask: RiskAsk): Promise<RiskVerdict> {
     let verdict = this.#guarded((account) => account.judge(ask, Date.now()))
     for (let tries = 0; 'needs' in verdict; tries += 1) {
-      const refused = await this.#firm.ask(this.#load(), verdict.needs, ask.firm.firm, tries)
+      const refused = await this.#firm.ask(this.#load(), verdict.needs, ask.firm, tries)
       verdict = this.#guarded((account) =>
         refused === undefined
           ? account.judge(ask, Date.now())

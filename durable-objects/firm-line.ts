@@ -3,7 +3,7 @@ import policy from '../gateway.config.ts'
 import type { Account } from '../src/risk/account.ts'
 import type { Grant, Needs } from '../src/risk/account-port.ts'
 import { ACCOUNT } from '../src/risk/book.ts'
-import type { Limits } from '../src/risk/limits.ts'
+import type { FirmView } from '../src/risk/judge.ts'
 import { within } from '../src/within.ts'
 import type { AccountRows } from './account-store.ts'
 
@@ -35,7 +35,7 @@ export class FirmLine {
   async ask(
     account: Account,
     needs: Needs,
-    limits: Limits,
+    { firm: limits, revision }: FirmView,
     tries: number,
   ): Promise<
     { readonly control: 'max_open_value' | 'max_daily_value'; readonly limit: string } | undefined
@@ -47,6 +47,7 @@ export class FirmLine {
       this.#asking = undefined
     })
     const asked = await this.#asking
+    account.grantRevision = revision
     const { open, daily } = account.grant
     if (needs.open > open && asked.open >= needs.open)
       return { control: 'max_open_value', limit: limits.maxOpenValue ?? '0' }

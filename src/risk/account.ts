@@ -35,6 +35,8 @@ export class Account {
   versions: readonly Version[]
   caps: Caps
   grant: Grant
+  /** Of the firm's limits under which that was granted: others may leave less. Not stored: then it is asked again. */
+  grantRevision: number | undefined
   readonly #overrides: Map<string, Override>
   readonly #latches: Map<string, Latch>
   /** What was refused lately, by attempt: asked again it is refused alike, and not recorded twice. */
@@ -172,7 +174,11 @@ export class Account {
     if (adds === 0n) return undefined
     const open = maxOpenValue === undefined ? 0n : sums.openValue() + adds
     const daily = maxDailyValue === undefined ? 0n : sums.dailyValue(nowMs) + adds
-    return open > this.grant.open || daily > this.grant.daily ? { open, daily } : undefined
+    if (open === 0n && daily === 0n) return undefined
+    const isOutdated = this.grantRevision !== ask.firm.revision
+    return isOutdated || open > this.grant.open || daily > this.grant.daily
+      ? { open, daily }
+      : undefined
   }
 
   #pass(ask: RiskAsk, passed: readonly JudgedOrder[], nowMs: number): RiskVerdict {

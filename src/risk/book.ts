@@ -96,7 +96,7 @@ export class Book {
       this.#count(entry, leg, 1n)
       for (const sums of this.#scopesOf(entry, leg)) {
         sums.noteMessage(entry.atMs)
-        if (leg.counts === 1 && leg.order !== undefined) sums.noteOrder(leg.order, entry.atMs)
+        if (leg.action === 'new' && leg.order !== undefined) sums.noteOrder(leg.order, entry.atMs)
       }
       this.#index({ entry, leg })
       const { order } = leg
@@ -108,8 +108,7 @@ export class Book {
   }
 
   letGoOn(keyId: string, symbol: string, side: string): void {
-    for (const name of [ACCOUNT, keyScope(keyId), symbolScope(symbol)])
-      this.scope(name).forgetRepeats(symbol, side)
+    this.scope(keyScope(keyId)).forgetRepeats(symbol, side)
   }
 
   /** A leg counts for something else from now on. */
@@ -201,17 +200,38 @@ export class Book {
     if (leg.action === 'cancel' || leg.action === 'cancel_all') return
     const wasRejected = leg.status === 'closed' && leg.counts === 0 && leg.action === 'new'
     const { orderId, clientOrderId } = leg
-    if (orderId !== undefined) this.#byOrderId.set(orderId, standing)
+    // What is over takes no name from what may trade: read back from rows, it may come later.
+    const named = this.#byOrderId.get(orderId ?? '')?.leg
+    if (orderId !== undefined && (named === undefined || isLive(leg) || !isLive(named)))
+      this.#byOrderId.set(orderId, standing)
     if (clientOrderId === undefined) return
     if (wasRejected) {
       if (this.#byClientId.get(clientOrderId)?.leg === leg) this.#byClientId.delete(clientOrderId)
-    } else this.#byClientId.set(clientOrderId, standing)
+      return
+    }
+    // A change of an order has its name only once it was made: until then it is the order's.
+    const holder = this.#byClientId.get(clientOrderId)?.leg
+    if (
+      holder === undefined ||
+      holder === leg ||
+      (isMade(leg) && !(isMade(holder) && isLive(holder)))
+    )
+      this.#byClientId.set(clientOrderId, standing)
   }
 
   #watch(entry: Entry): void {
     if (entry.legs.some(({ status }) => status !== 'closed')) this.#standing.add(entry)
     else this.#standing.delete(entry)
   }
+}
+
+/** Whether it is an order, and not a change of which nobody has heard that it was made. */
+function isMade({ action, status }: Leg): boolean {
+  return action === 'new' || (status !== 'pending' && status !== 'unknown')
+}
+
+function isLive({ status }: Leg): boolean {
+  return status !== 'closed'
 }
 
 function namesOf({ keyId }: Entry, { order }: Leg): readonly string[] {

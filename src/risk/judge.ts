@@ -9,6 +9,7 @@ import type { Decimal, Product } from '../lib/decimal.ts'
 import { canonical } from '../lib/jcs.ts'
 import { keyScope, symbolScope, ACCOUNT, type Book, type Standing } from './book.ts'
 import type { Judged } from './control.ts'
+import { changedOrder } from './changed-order.ts'
 import { firstBreach } from './controls.ts'
 import type { Leg } from './entry.ts'
 import type { AccountLimits, Limits } from './limits.ts'
@@ -42,6 +43,7 @@ export interface Scene {
   reference(symbol: string): Reference | undefined
   /** Whether an order that reduces passes without a price. */
   readonly reducesWithoutPrice: boolean
+  /** Whether so many units of it, all together, only make a position smaller. */
   reduces(order: NewOrder, quantity: Decimal | undefined): boolean
   latched(symbol: string, side: string): boolean
   overridden(orderHash: string): boolean
@@ -126,10 +128,17 @@ function judgeOne(
   const found = scene.book.find(intent.target)
   if (found?.leg.order === undefined || found.leg.status === 'closed')
     return no('unknown_order', ACCOUNT, 'an open order of this account', 'not known')
-  if (before.some(({ leg }) => isTarget(leg.target, intent.target)))
+  // By whichever of its names.
+  if (before.some(({ leg }) => leg.target && scene.book.find(leg.target)?.leg === found.leg))
     return no('unknown_order', ACCOUNT, 'one change of an order at a time', 'changed before')
-  const changed = changedOrder(found.leg.order, found, intent)
+  const changed = changedOrder(found.leg.order, found.leg, intent)
   return judgeOrder(changed, { standing: found, intent }, orderHash, before, scene)
+}
+
+/** Units of what was let through before in the same request, of its symbol and side: they may trade, too. */
+function beside({ symbol, side }: NewOrder, before: readonly JudgedOrder[]): Decimal {
+  const alike = before.filter(({ leg }) => leg.order?.symbol === symbol && leg.order.side === side)
+  return alike.reduce((sum, { leg }) => sum + leg.quantity, 0n)
 }
 
 interface Changing {
@@ -150,7 +159,7 @@ function judgeOrder(
   const reference = scene.reference(order.symbol)
   const valuation = valuationOf(order, reference, terms)
   const quantity = valuation?.quantity ?? order.quantity
-  const reduces = scene.reduces(order, quantity)
+  const reduces = scene.reduces(order, quantity && quantity + beside(order, before))
   const whole = valuation?.value ?? 0n
   const adds = atLeastZero(whole - (changing?.standing.leg.open ?? 0n))
   const judged: Judged = {
@@ -165,7 +174,10 @@ function judgeOrder(
     withoutPrice: reduces && scene.reducesWithoutPrice,
     nowMs: scene.nowMs,
   }
-  const overridden = scene.overridden(orderHash)
+  // One order was let through, once: not two of a batch that are alike.
+  const overridden =
+    scene.overridden(orderHash) &&
+    !before.some((other) => other.overridden && other.orderHash === orderHash)
   const refused = refusalOf(judged, overridden, before, scene)
   if (refused !== undefined) return { ...refused, reference }
   const leg = orderLeg(judged, adds, whole, changing?.intent.target)
@@ -200,11 +212,12 @@ function refusalOf(
   if (judged.addsOrders === 1 && scene.latched(symbol, side))
     return no('repeated_execution', `key ${scene.keyId}`, 'until a person lets it go on', 'stopped')
   const adds = before.flatMap(({ leg }) => addOf(leg))
+  const ofKey = scene.book.scope(keyScope(scene.keyId))
   for (const [scope, limits, name] of scopesOf(judged.order, scene)) {
     if (limits === undefined) continue
     const inScope =
       name === symbolScope(symbol) ? adds.filter((add) => add.order.symbol === symbol) : adds
-    const sums = new SumsWith(scene.book.scope(name), inScope)
+    const sums = new SumsWith(scene.book.scope(name), ofKey, inScope)
     const refused = firstBreach(judged, limits, sums, overridden)
     if (refused !== undefined) return no(refused.control.id, scope, refused.limit, refused.actual)
   }
@@ -213,22 +226,6 @@ function refusalOf(
 
 function addOf({ order, open, daily, counts }: Leg): readonly Add[] {
   return order === undefined ? [] : [{ order, open, daily, counts }]
-}
-
-function changedOrder(
-  order: NewOrder,
-  { leg }: Standing,
-  { quantity, price, stopPrice, clientOrderId }: Replace,
-): NewOrder {
-  const left = leg.quantity - leg.filled
-  return {
-    ...order,
-    quantity: quantity ?? (left > 0n ? left : order.quantity),
-    quoteQuantity: undefined,
-    price: price ?? order.price,
-    stopPrice: stopPrice ?? order.stopPrice,
-    clientOrderId: clientOrderId ?? order.clientOrderId,
-  }
 }
 
 const FRESH = { status: 'pending', orderId: undefined, filled: 0n } as const
@@ -266,10 +263,6 @@ function cancelLeg(intent: Extract<Intent, { action: 'cancel' | 'cancel_all' }>)
     counts: 0,
     clientOrderId: undefined,
   }
-}
-
-function isTarget(one: OrderTarget | undefined, other: OrderTarget): boolean {
-  return one?.by === other.by && one.value === other.value
 }
 
 function atLeastZero(value: Product): Product {

@@ -160,10 +160,13 @@ export interface Add {
 /** What a scope would have come to with what was let through before in the same request. */
 export class SumsWith implements Sums {
   readonly #sums: Sums
+  readonly #ofKey: Sums
   readonly #adds: readonly Add[]
 
-  constructor(sums: Sums, adds: readonly Add[]) {
+  /** @param ofKey of the key that asks: whoever limits what is repeated, it is one key that repeats itself. */
+  constructor(sums: Sums, ofKey: Sums, adds: readonly Add[]) {
     this.#sums = sums
+    this.#ofKey = ofKey
     this.#adds = adds
   }
 
@@ -188,7 +191,7 @@ export class SumsWith implements Sums {
   }
 
   repeats(order: NewOrder, sinceMs: number): number {
-    return this.#sums.repeats(order, sinceMs) + this.#with(repetition, order)
+    return this.#ofKey.repeats(order, sinceMs) + this.#with(repetition, order)
   }
 
   #with(of: (order: NewOrder) => string, order: NewOrder): number {

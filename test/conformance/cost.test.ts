@@ -45,6 +45,7 @@ const SUSTAINED = EACH_SUSTAINED.slice(0, rounds(1, EACH_SUSTAINED.length))
 const demo = new Demo({
   // What the clock does costs the same whatever comes: it is no part of a request's.
   PORTCULLIS_SWEEP_SECONDS: '3600',
+  PORTCULLIS_FEED: 'off',
   PORTCULLIS_EXTRA_KEYS: String(KEYS),
   PORTCULLIS_EXTRA_TIERS: SUSTAINED.map(([tier]) => tier).join(),
 })

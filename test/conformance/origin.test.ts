@@ -1,46 +1,28 @@
 /** The origin dead, slow and back again: the gateway stays, says what it does not know, and sends nothing twice. */
-import { execFileSync } from 'node:child_process'
-import fs from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { brokerPid, whileSilent } from '../support/node/broker-process.ts'
 import { codeOf, Demo, order } from '../support/node/demo.ts'
 
 const demo = new Demo()
 beforeAll(() => demo.start())
 afterAll(() => demo.stop())
 
-function brokerPid(): number {
-  for (const entry of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const command = fs.readFileSync(`/proc/${entry}/cmdline`, 'utf8')
-      const parent = /^PPid:\s+(\d+)$/m.exec(fs.readFileSync(`/proc/${entry}/status`, 'utf8'))?.[1]
-      if (command.includes('broker/main.ts') && Number(parent) === demo.pid) return Number(entry)
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  throw new Error('No broker')
-}
-
 // @control mifid/unknown-outcome soc2/PI1
 test('an origin that is slow: 504, the outcome of an order is unknown, and it was sent once', async () => {
-  const pid = brokerPid()
   const key = demo.key('hot')
   await demo.call(key, { method: 'GET', target: '/v1/account' })
-  execFileSync('kill', ['-STOP', String(pid)])
-  try {
-    const [placed, read] = await Promise.all([
+  const [placed, read] = await whileSilent(demo, () =>
+    Promise.all([
       demo.call(key, order('slow')),
       demo.call(key, { method: 'GET', target: '/v1/account' }),
-    ])
-    expect([placed.status, codeOf(placed)]).toEqual([504, 'origin_timeout'])
-    expect(JSON.parse(placed.body)).toMatchObject({ outcome: 'unknown' })
-    expect(JSON.parse(read.body)).not.toHaveProperty('outcome')
-    expect(
-      demo.records().find(({ requestId }) => requestId === placed.headers['x-request-id']),
-    ).toMatchObject({ outcome: 'unknown', kind: 'order' })
-  } finally {
-    execFileSync('kill', ['-CONT', String(pid)])
-  }
+    ]),
+  )
+  expect([placed.status, codeOf(placed)]).toEqual([504, 'origin_timeout'])
+  expect(JSON.parse(placed.body)).toMatchObject({ outcome: 'unknown' })
+  expect(JSON.parse(read.body)).not.toHaveProperty('outcome')
+  expect(
+    demo.records().find(({ requestId }) => requestId === placed.headers['x-request-id']),
+  ).toMatchObject({ outcome: 'unknown', kind: 'order' })
   // Awake again it may or may not have heard the order: once at most.
   expect((await demo.call(key, order('rests'))).status).toBe(201)
   expect(demo.journal().filter(({ body }) => body.includes('"slow"')).length).toBeLessThanOrEqual(1)
@@ -49,7 +31,7 @@ test('an origin that is slow: 504, the outcome of an order is unknown, and it wa
 // @control rts6/14 soc2/A1
 test('an origin that dies is told from a slow one, and the gateway goes on when it is back', async () => {
   const key = demo.key('hot')
-  process.kill(brokerPid(), 'SIGKILL')
+  process.kill(brokerPid(demo), 'SIGKILL')
   const placed = await demo.call(key, order('dead'))
   if (placed.status !== 201) {
     expect([placed.status, codeOf(placed)]).toEqual([502, 'origin_unreachable'])

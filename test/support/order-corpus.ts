@@ -3,7 +3,7 @@
  * same. Reading what was written must give the order back. The same seed gives the same corpus.
  */
 import type { OrderRequest } from '../../src/risk/adapters/adapter.ts'
-import type { Intent, NewOrder } from '../../src/risk/order.ts'
+import type { Cancel, Intent, NewOrder } from '../../src/risk/order.ts'
 import { anyOrder, binanceCancel, binanceOrder, demoIntent, maybe, written } from './any-order.ts'
 import { formRequest, jsonRequest } from './orders.ts'
 import { random, type Random } from './random.ts'
@@ -41,7 +41,8 @@ function* corpus(count: number, seed: number, make: (chance: Random) => Case): G
   for (let i = 0; i < count; i += 1) yield make(chance)
 }
 
-function demoCase(intent: Intent, chance: Random): Case {
+/** One that the demo's own API takes. */
+export function demoCase(intent: Intent, chance: Random): Case {
   if (intent.action === 'new')
     return {
       intent,
@@ -138,8 +139,12 @@ const TYPES = {
 } as const
 
 function binanceCase(chance: Random): Case {
-  if (chance.chance(0.3)) {
-    const intent = binanceCancel(chance)
+  return binanceCaseOf(chance.chance(0.3) ? binanceCancel(chance) : binanceOrder(chance), chance)
+}
+
+/** An order or a cancel that Binance's clients can write. */
+export function binanceCaseOf(intent: NewOrder | Cancel, chance: Random): Case {
+  if (intent.action === 'cancel') {
     const { by, value } = intent.target
     const parameters: Written = [
       ['symbol', venueSymbol(intent.symbol)],
@@ -149,11 +154,19 @@ function binanceCase(chance: Random): Case {
     const request = formRequest(pairs(parameters, chance).join('&'), '', { method: 'DELETE' })
     return { intent, request, route: 'DELETE /api/v3/order' }
   }
-  const intent = binanceOrder(chance)
   const all = pairs(binanceParameters(intent, chance), chance)
   const cut = chance.pick([0, all.length, chance.below(all.length)])
   const request = formRequest(all.slice(0, cut).join('&'), all.slice(cut).join('&'))
   return { intent, request, route: 'POST /api/v3/order' }
+}
+
+/** Orders of one request, in the members of `FULL_ORDER`: the body is their list. */
+export function batchRequest(orders: readonly NewOrder[], chance: Random): OrderRequest {
+  const items = orders.map((order) => {
+    const there = fullMembers(order, chance).filter(([, value]) => value !== undefined)
+    return Object.fromEntries(shuffled(there, chance))
+  })
+  return jsonRequest(items)
 }
 
 function binanceParameters(order: NewOrder, chance: Random): Written {

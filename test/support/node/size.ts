@@ -1,5 +1,7 @@
 /** Proofs are run small in CI and at full size by `npm run prove`. */
-export const FULL = process.env['PORTCULLIS_PROVE'] === 'full'
+import { FULL } from '../full.ts'
+
+export { FULL }
 
 /** How often something is done, or how long. */
 export function rounds<T>(reduced: T, full: T): T {

@@ -1,0 +1,241 @@
+/**
+ * What happened to one account, and what its orders come to: worked out anew from the first event to the last, each time
+ * that somebody asks. Written from what the limits say that they are, not from the gateway's own rules.
+ */
+import type { Answered, Intent, NewOrder, OrderTarget } from '../../src/risk/order.ts'
+import {
+  by,
+  higher,
+  held,
+  isMore,
+  minus,
+  NOTHING,
+  overUp,
+  plus,
+  roundUp,
+  type Amount,
+} from './risk-amount.ts'
+import { worth, type Instrument } from './risk-worth.ts'
+
+export type Prices = ReadonlyMap<string, string>
+
+export type Fact =
+  | {
+      readonly fact: 'passed'
+      readonly number: number
+      readonly atMs: number
+      readonly key: string
+      readonly requestId: string
+      readonly intents: readonly Intent[]
+      readonly prices: Prices
+    }
+  | {
+      readonly fact: 'answered'
+      readonly number: number
+      readonly answers: readonly Answered[] | undefined | 'never'
+    }
+  | { readonly fact: 'told'; readonly answer: Answered }
+  | {
+      readonly fact: 'position'
+      readonly symbol: string
+      readonly quantity: bigint
+      readonly atMs: number
+    }
+  | {
+      readonly fact: 'released'
+      readonly key: string
+      readonly symbol: string
+      readonly side: string
+    }
+
+/** One order, change or cancel that was let through. */
+export interface Line {
+  readonly number: number
+  readonly atMs: number
+  readonly key: string
+  readonly action: Intent['action']
+  readonly order: NewOrder | undefined
+  readonly target: OrderTarget | undefined
+  readonly quantity: Amount
+  readonly value: Amount
+  /** Among what may still trade, and in its day. */
+  open: Amount
+  daily: Amount
+  counts: 0 | 1
+  isOver: boolean
+  /** Another took its place. */
+  isReplaced: boolean
+  isAnswered: boolean
+  isTurnedAway: boolean
+  brokerId: string | undefined
+  filled: Amount
+  /** Whether a person let repeated things go on after it. */
+  isForgiven: boolean
+}
+
+export interface Position {
+  readonly quantity: Amount
+  readonly atMs: number
+}
+
+/** What a change makes of an order: what is absent stays, and the quantity is what is left. */
+export function changed({ order, quantity, filled }: Line, intent: Intent): NewOrder | undefined {
+  if (order === undefined || intent.action !== 'replace') return undefined
+  const left = minus(quantity, filled)
+  const rest = isMore(left, NOTHING) ? roundUp(left, 18).units : order.quantity
+  return {
+    ...order,
+    quantity: intent.quantity ?? rest,
+    quoteQuantity: undefined,
+    price: intent.price ?? order.price,
+    stopPrice: intent.stopPrice ?? order.stopPrice,
+    clientOrderId: intent.clientOrderId ?? order.clientOrderId,
+  }
+}
+
+export class History {
+  readonly lines: Line[] = []
+  readonly positions = new Map<string, Position>()
+  readonly #instruments: ReadonlyMap<string, Instrument>
+
+  constructor(facts: readonly Fact[], instruments: ReadonlyMap<string, Instrument>) {
+    this.#instruments = instruments
+    for (const fact of facts) this.#happened(fact)
+  }
+
+  /** The order that somebody means. */
+  find({ by: way, value }: OrderTarget): Line | undefined {
+    const named = this.lines.filter(
+      ({ action, order, brokerId, isTurnedAway }) =>
+        (action === 'new' || action === 'replace') &&
+        (way === 'id' ? brokerId === value : order?.clientOrderId === value && !isTurnedAway),
+    )
+    // A change has the order's name as soon as it was made.
+    const known = named.filter(
+      ({ action, isAnswered }) => way === 'id' || action === 'new' || isAnswered,
+    )
+    return known.findLast(({ isOver }) => !isOver) ?? known.at(-1)
+  }
+
+  #happened(fact: Fact): void {
+    if (fact.fact === 'passed') for (const intent of fact.intents) this.#sent(fact, intent)
+    else if (fact.fact === 'answered') this.#answered(fact)
+    else if (fact.fact === 'told') this.#told(fact.answer)
+    else if (fact.fact === 'position')
+      this.positions.set(fact.symbol, { quantity: held(fact.quantity), atMs: fact.atMs })
+    else
+      for (const line of this.lines)
+        if (
+          line.key === fact.key &&
+          line.order?.symbol === fact.symbol &&
+          line.order.side === fact.side
+        )
+          line.isForgiven = true
+  }
+
+  #sent({ number, atMs, key, prices }: Extract<Fact, { fact: 'passed' }>, intent: Intent): void {
+    const target = 'target' in intent ? intent.target : undefined
+    const before = intent.action === 'replace' ? this.find(intent.target) : undefined
+    const order = intent.action === 'new' ? intent : before && changed(before, intent)
+    const instrument = this.#instruments.get(order?.symbol ?? '')
+    const come = order && instrument && worth(order, prices.get(order.symbol), instrument)
+    const quantity = come?.quantity ?? held(order?.quantity ?? 0n)
+    const value = come?.value ?? NOTHING
+    const more = minus(value, before?.open ?? NOTHING)
+    const adds = isMore(more, NOTHING) ? more : NOTHING
+    const own = { number, atMs, key, action: intent.action, order, target, quantity, value }
+    const counts = intent.action === 'new' ? 1 : 0
+    this.lines.push({ ...own, open: adds, daily: adds, counts, ...FRESH })
+  }
+
+  #answered({ number, answers }: Extract<Fact, { fact: 'answered' }>): void {
+    const lines = this.lines.filter(
+      (line) => line.number === number && !line.isAnswered && !line.isOver,
+    )
+    const all = this.lines.filter((line) => line.number === number)
+    for (const line of lines) {
+      const answer: Answered =
+        answers === 'never'
+          ? { status: 'rejected' }
+          : (answers?.[all.indexOf(line)] ?? { status: 'unknown' })
+      if (answer.status === 'unknown' && line.action !== 'cancel' && line.action !== 'cancel_all')
+        continue
+      if (line.action === 'new') this.#became(line, answer)
+      else if (line.action === 'replace') this.#wasChanged(line, answer)
+      else this.#wasCancelled(line, answer)
+    }
+  }
+
+  #wasChanged(line: Line, answer: Answered): void {
+    if (answer.status === 'rejected') {
+      Object.assign(line, { open: NOTHING, daily: NOTHING, isOver: true, isTurnedAway: true })
+      return
+    }
+    const before = line.target && this.find(line.target)
+    if (before !== undefined)
+      Object.assign(before, { open: NOTHING, isOver: true, isReplaced: true })
+    this.#became(line, {
+      ...answer,
+      orderId: answer.orderId ?? before?.brokerId,
+      filled: undefined,
+    })
+  }
+
+  #wasCancelled(line: Line, { status, filled, cancelled }: Answered): void {
+    line.isOver = true
+    const target = line.target && this.find(line.target)
+    if (target !== undefined && (status === 'cancelled' || status === 'filled'))
+      this.#became(target, { status, filled })
+    for (const value of cancelled ?? []) this.#told({ orderId: value, status: 'cancelled' })
+  }
+
+  #told(answer: Answered): void {
+    const { orderId, clientOrderId } = answer
+    const byId = orderId === undefined ? undefined : this.find({ by: 'id', value: orderId })
+    const line =
+      byId ??
+      (clientOrderId === undefined ? undefined : this.find({ by: 'client', value: clientOrderId }))
+    if (line !== undefined) this.#became(line, answer)
+  }
+
+  #became(line: Line, { status, orderId, filled }: Answered): void {
+    line.brokerId = orderId ?? line.brokerId
+    line.isAnswered = true
+    const traded = higher(line.filled, filled === undefined ? NOTHING : held(filled))
+    if (status === 'rejected')
+      Object.assign(line, {
+        open: NOTHING,
+        daily: NOTHING,
+        counts: 0,
+        isOver: true,
+        isTurnedAway: true,
+      })
+    else if (status === 'open') {
+      const left = minus(line.quantity, traded)
+      line.open = isMore(left, NOTHING)
+        ? overUp(by(line.value, left), line.quantity, 36)
+        : line.quantity.units === 0n
+          ? line.open
+          : NOTHING
+      Object.assign(line, { filled: traded, isOver: false })
+    } else {
+      const all = status === 'filled' && filled === undefined ? line.quantity : traded
+      Object.assign(line, { open: NOTHING, filled: all, isOver: true })
+    }
+  }
+}
+
+const FRESH = {
+  isOver: false,
+  isReplaced: false,
+  isAnswered: false,
+  isTurnedAway: false,
+  brokerId: undefined,
+  filled: NOTHING,
+  isForgiven: false,
+} as const
+
+/** What all of some lines come to. */
+export function total(lines: readonly Line[], of: (line: Line) => Amount): Amount {
+  return lines.reduce((sum, line) => plus(sum, of(line)), NOTHING)
+}
