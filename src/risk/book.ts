@@ -32,6 +32,8 @@ export class Book {
   readonly #byAttempt = new Map<string, number>()
   /** Entries whose orders may still trade, or of which that is not known. */
   readonly #standing = new Set<Entry>()
+  /** Changes of which nobody has heard, by the name of their order. */
+  readonly #changes = new Map<string, Set<Standing>>()
   /** What changed since it was last asked: it has to be stored. */
   #changed = new Set<Entry>()
 
@@ -99,6 +101,7 @@ export class Book {
         if (leg.action === 'new' && leg.order !== undefined) sums.noteOrder(leg.order, entry.atMs)
       }
       this.#index({ entry, leg })
+      this.#noteChange({ entry, leg })
       const { order } = leg
       const fromMs = order && repeatsFrom.get(`${entry.keyId} ${order.symbol} ${order.side}`)
       if (order !== undefined && fromMs !== undefined && entry.atMs <= fromMs)
@@ -115,7 +118,9 @@ export class Book {
   change(
     entry: Entry,
     leg: Leg,
-    next: Partial<Pick<Leg, 'open' | 'daily' | 'counts' | 'status' | 'orderId' | 'filled'>>,
+    next: Partial<
+      Pick<Leg, 'open' | 'daily' | 'counts' | 'status' | 'orderId' | 'filled' | 'filledBefore'>
+    >,
   ): void {
     this.#count(entry, leg, -1n)
     Object.assign(leg, next)
@@ -126,7 +131,9 @@ export class Book {
     this.#watch(entry)
   }
 
+  /** What changed since it was last asked: by one answer as a whole, for between its parts an order has two forms. */
   takeChanged(): Iterable<Entry> {
+    for (const { legs } of this.#changed) for (const leg of legs) this.#coverChanges(leg)
     const changed = this.#changed
     this.#changed = new Set()
     return changed
@@ -134,7 +141,9 @@ export class Book {
 
   /** What the broker says of an order, whichever way it came. */
   told(entry: Entry, leg: Leg, { status, orderId, filled }: Answered): void {
-    const traded = most(leg.filled, filled ?? 0n)
+    // The first number that is heard after a change may be all from before it.
+    if (filled !== undefined) leg.filledBefore ??= filled
+    const traded = most(leg.filled, (filled ?? 0n) - (leg.filledBefore ?? 0n))
     const named = orderId === undefined ? {} : { orderId }
     if (status === 'rejected')
       this.change(entry, leg, { ...named, status: 'closed', open: 0n, daily: 0n, counts: 0 })
@@ -181,6 +190,39 @@ export class Book {
       if (this.#byClientId.get(clientOrderId ?? '')?.entry === entry)
         this.#byClientId.delete(clientOrderId ?? '')
     }
+  }
+
+  #noteChange(standing: Standing): void {
+    const { action, target, status } = standing.leg
+    if (action !== 'replace' || target === undefined || status === 'closed' || status === 'open')
+      return
+    const name = `${target.by} ${target.value}`
+    this.#changes.set(name, (this.#changes.get(name) ?? new Set()).add(standing))
+  }
+
+  /** A change that nobody has heard of may have been made: with its order it holds at least what it would come to. */
+  #coverChanges({ orderId, clientOrderId }: Leg): void {
+    for (const name of [`id ${orderId}`, `client ${clientOrderId}`])
+      for (const standing of this.#changes.get(name) ?? []) this.#coverChange(name, standing)
+  }
+
+  #coverChange(name: string, standing: Standing): void {
+    const { entry, leg } = standing
+    if (leg.status !== 'pending' && leg.status !== 'unknown') {
+      this.#changes.get(name)?.delete(standing)
+      if (this.#changes.get(name)?.size === 0) this.#changes.delete(name)
+      return
+    }
+    const order = leg.target && this.find(leg.target)?.leg
+    const open = leg.value - (order === undefined || order === leg ? 0n : order.open)
+    if (open > leg.open) this.change(entry, leg, { open })
+  }
+
+  /** Those that may have been made of an order. */
+  *changesOf({ orderId, clientOrderId }: Leg): Iterable<Entry> {
+    for (const name of [`id ${orderId}`, `client ${clientOrderId}`])
+      for (const { entry, leg } of this.#changes.get(name) ?? [])
+        if (leg.status === 'pending' || leg.status === 'unknown') yield entry
   }
 
   #count(entry: Entry, leg: Leg, sign: 1n | -1n): void {

@@ -32,6 +32,11 @@ export interface Leg {
   clientOrderId: string | undefined
   /** Units that have traded, as far as the broker said. */
   filled: Decimal
+  /**
+   * Units that the broker counts among those but that traded before a change made this order, or `undefined` where
+   * nobody said how many.
+   */
+  filledBefore: Decimal | undefined
 }
 
 export interface Entry {
@@ -96,6 +101,7 @@ const LegShape = v.object({
   orderId: v.optional(Text),
   clientOrderId: v.optional(Text),
   filled: Big,
+  filledBefore: v.optional(Big),
 })
 
 const EntryShape = v.object({
@@ -129,6 +135,7 @@ export function readEntry(text: string): Entry {
       target: leg.target,
       orderId: leg.orderId,
       clientOrderId: leg.clientOrderId,
+      filledBefore: leg.filledBefore,
     })),
   }
 }

@@ -79,6 +79,9 @@ function closeMissing(
     const entry = ledger.told({ ...order, status: 'open' }) ?? byRequest.get(requestId ?? '')
     if (entry !== undefined) {
       listed.add(entry)
+      // A change of it may have been made: then it is this order.
+      for (const leg of entry.legs)
+        for (const change of ledger.book.changesOf(leg)) listed.add(change)
       ledger.foundOpen(entry, order)
     } else if (requestId === undefined) isNamed = false
   }

@@ -228,7 +228,7 @@ function addOf({ order, open, daily, counts }: Leg): readonly Add[] {
   return order === undefined ? [] : [{ order, open, daily, counts }]
 }
 
-const FRESH = { status: 'pending', orderId: undefined, filled: 0n } as const
+const FRESH = { status: 'pending', orderId: undefined, filled: 0n, filledBefore: 0n } as const
 
 function orderLeg(
   { order, quantity, addsOrders }: Judged,

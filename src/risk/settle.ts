@@ -53,6 +53,9 @@ function settleReplace(book: Book, entry: Entry, leg: Leg, answer: Answered): vo
   if (target !== undefined && target.leg !== leg)
     book.change(target.entry, target.leg, { status: 'closed', open: 0n })
   const orderId = answer.orderId ?? target?.leg.orderId
+  // Under the same id the broker counts on; what it said by now may have traded before or after.
+  if (target !== undefined && orderId === target.leg.orderId)
+    book.change(entry, leg, { filledBefore: answer.filled })
   // What is left after a change is what was asked for: units that traded before are not in it.
   book.told(entry, leg, { ...answer, orderId, filled: undefined })
 }

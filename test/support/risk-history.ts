@@ -69,6 +69,8 @@ export interface Line {
   isTurnedAway: boolean
   brokerId: string | undefined
   filled: Amount
+  /** Of what the broker counts: what traded before a change made this order; `undefined` until it says. */
+  filledBefore: Amount | undefined
   /** Whether a person let repeated things go on after it. */
   isForgiven: boolean
 }
@@ -100,7 +102,10 @@ export class History {
 
   constructor(facts: readonly Fact[], instruments: ReadonlyMap<string, Instrument>) {
     this.#instruments = instruments
-    for (const fact of facts) this.#happened(fact)
+    for (const fact of facts) {
+      this.#happened(fact)
+      for (const line of this.lines) if (line.action === 'replace') this.#cover(line)
+    }
   }
 
   /** The order that somebody means. */
@@ -115,6 +120,14 @@ export class History {
       ({ action, isAnswered }) => way === 'id' || action === 'new' || isAnswered,
     )
     return known.findLast(({ isOver }) => !isOver) ?? known.at(-1)
+  }
+
+  /** A change may have been made as long as nobody has heard: with its order it holds what it would come to. */
+  #cover(line: Line): void {
+    if (line.isOver || line.isAnswered) return
+    const order = line.target && this.find(line.target)
+    const lacks = minus(line.value, order?.open ?? NOTHING)
+    if (isMore(lacks, line.open)) line.open = lacks
   }
 
   #happened(fact: Fact): void {
@@ -174,6 +187,9 @@ export class History {
     const before = line.target && this.find(line.target)
     if (before !== undefined)
       Object.assign(before, { open: NOTHING, isOver: true, isReplaced: true })
+    const isSame = answer.orderId === undefined || answer.orderId === before?.brokerId
+    if (before !== undefined && isSame)
+      line.filledBefore = answer.filled === undefined ? undefined : held(answer.filled)
     this.#became(line, {
       ...answer,
       orderId: answer.orderId ?? before?.brokerId,
@@ -201,7 +217,9 @@ export class History {
   #became(line: Line, { status, orderId, filled }: Answered): void {
     line.brokerId = orderId ?? line.brokerId
     line.isAnswered = true
-    const traded = higher(line.filled, filled === undefined ? NOTHING : held(filled))
+    if (filled !== undefined) line.filledBefore ??= held(filled)
+    const said = minus(held(filled ?? 0n), line.filledBefore ?? NOTHING)
+    const traded = higher(line.filled, said)
     if (status === 'rejected')
       Object.assign(line, {
         open: NOTHING,
@@ -232,6 +250,7 @@ const FRESH = {
   isTurnedAway: false,
   brokerId: undefined,
   filled: NOTHING,
+  filledBefore: NOTHING,
   isForgiven: false,
 } as const
 
