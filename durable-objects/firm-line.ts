@@ -2,6 +2,8 @@
 import policy from '../gateway.config.ts'
 import type { Account } from '../src/risk/account.ts'
 import type { Grant, Needs } from '../src/risk/account-port.ts'
+import { asProduct, readDecimal } from '../src/lib/decimal.ts'
+import type { Limits } from '../src/risk/limits.ts'
 import { ACCOUNT } from '../src/risk/book.ts'
 import type { FirmView } from '../src/risk/judge.ts'
 import { within } from '../src/within.ts'
@@ -13,12 +15,16 @@ const TIMEOUT_MS = 3_000
 const MOST_QUESTIONS = 50
 /** What is held beyond this many times what is used goes back. */
 const AMPLE = 4n
+/** This part of the whole is kept by whoever has it. */
+const SMALL = 1_024n
 
 export class FirmLine {
   readonly #firms: Env['FIRM_RISK']
   readonly #rows: AccountRows
   readonly #account: string
   #asking: Promise<Needs> | undefined
+  /** The firm's limits, as they were when an order was last judged by them. */
+  #limits: Limits | undefined
 
   constructor(firms: Env['FIRM_RISK'], rows: AccountRows, account: string) {
     this.#firms = firms
@@ -40,6 +46,7 @@ export class FirmLine {
   ): Promise<
     { readonly control: 'max_open_value' | 'max_daily_value'; readonly limit: string } | undefined
   > {
+    this.#limits = limits
     if (tries >= MOST_QUESTIONS)
       throw new Error('Cannot judge the order: the firm grants too little')
     // Whoever comes meanwhile waits for the same answer, and asks for itself if that was not enough.
@@ -56,12 +63,16 @@ export class FirmLine {
     return undefined
   }
 
-  /** Gives back what is ample: less is held from now on, and only then does the firm hear it. */
+  /**
+   * Gives back what is ample: less is held from now on, and only then does the firm hear it. A small part of the whole
+   * is kept for the next orders; what that is, an object that has judged nothing yet does not know.
+   */
   async giveBack(account: Account): Promise<void> {
     const { grant } = account
+    if (this.#limits === undefined) return
     const sums = account.ledger.book.scope(ACCOUNT)
-    const open = lower(grant.open, sums.openValue())
-    const daily = lower(grant.daily, sums.dailyValue(Date.now()))
+    const open = lower(grant.open, sums.openValue(), this.#limits.maxOpenValue)
+    const daily = lower(grant.daily, sums.dailyValue(Date.now()), this.#limits.maxDailyValue)
     if (open === grant.open && daily === grant.daily) return
     const { question } = this.#rows.grant()
     account.grant = { open, daily }
@@ -93,6 +104,8 @@ function more(one: bigint, other: bigint): bigint {
 }
 
 /** Twice what is used is kept, so that the next orders need not ask. */
-function lower(held: bigint, used: bigint): bigint {
-  return held > used * AMPLE ? used * 2n : held
+function lower(held: bigint, used: bigint, limit: string | undefined): bigint {
+  const small = asProduct(readDecimal(limit ?? '') ?? 0n) / SMALL
+  const kept = more(used * 2n, small)
+  return held > more(used * AMPLE, small * AMPLE) ? kept : held
 }

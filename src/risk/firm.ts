@@ -17,6 +17,8 @@ export const NO_GRANT: FirmGrant = { open: 0n, daily: 0n, question: 0 }
 
 /** More than was asked for is granted, so that not every order asks: this much of what it asked, at most. */
 const AHEAD = 8n
+/** Or, where that is more, this part of the whole. */
+const SMALL = 1_024n
 /** And this part of what is left, at most. */
 const SHARE = 16n
 
@@ -44,7 +46,13 @@ function one(wants: Product, held: Product, others: Product, limit: string | und
   if (left <= 0n) return 0n
   if (wants >= left) return left
   const more = wants > held ? wants - held : 0n
-  return wants + least(more * AHEAD, (left - wants) / SHARE)
+  if (more === 0n) return wants
+  const ahead = greatest(more * AHEAD, asProduct(most) / SMALL)
+  return wants + least(ahead, (left - wants) / SHARE)
+}
+
+function greatest(a: Product, b: Product): Product {
+  return a > b ? a : b
 }
 
 function least(a: Product, b: Product): Product {

@@ -109,6 +109,8 @@ describe('a body', () => {
       expect(objects.length).toBeGreaterThan(0)
       for (const object of objects) {
         const { properties, required, additionalProperties } = object
+        // By ids of keys or by symbols: every value is described alike.
+        if (properties === undefined && isRecord(additionalProperties)) continue
         expect(additionalProperties).toBe(false)
         expect(isRecord(properties)).toBe(true)
         expect(Array.isArray(required)).toBe(true)
@@ -133,7 +135,7 @@ async function* answers(): AsyncGenerator<readonly [route: string, reply: Reply]
     body?: object,
   ): Promise<readonly [string, Reply]> => {
     const [method = ''] = route.split(' ')
-    const above = path.slice(0, path.lastIndexOf('/'))
+    const above = path.endsWith('/risk') ? path : path.slice(0, path.lastIndexOf('/'))
     const headers = route.startsWith('PUT /admin')
       ? { 'if-match': await cast.owner.etag(above) }
       : {}
@@ -177,6 +179,7 @@ async function* answers(): AsyncGenerator<readonly [route: string, reply: Reply]
   yield own('POST /admin/users/{id}/totp/reset', `${user}/totp/reset`, REASON)
   yield own('GET /admin/signing-keys', '/admin/signing-keys')
   yield* auditAnswers(own)
+  yield* riskAnswers(own)
   yield own('GET /keys/self', '/keys/self')
   yield own('POST /keys/self/rotate', '/keys/self/rotate', { overlapSeconds: 60 })
   yield own('PUT /keys/self/caps', '/keys/self/caps', {
@@ -212,6 +215,35 @@ async function* auditAnswers(
   yield own('POST /admin/audit/shred', '/admin/audit/shred', wish)
 }
 
+async function* riskAnswers(
+  own: (route: string, path: string, body?: object) => Promise<readonly [string, Reply]>,
+): AsyncGenerator<readonly [route: string, reply: Reply]> {
+  const account = '/admin/accounts/acct-document/risk'
+  yield own('GET /admin/accounts/{id}/risk', account)
+  const tight = { maxQuantity: '1', maxOrderValue: '1', maxOpenValue: '1', maxDailyValue: '1' }
+  const limits = { limits: { account: tight }, ...REASON }
+  yield own('PUT /admin/accounts/{id}/risk', account, limits)
+  const asked = await own('POST /admin/accounts/{id}/risk/overrides', `${account}/overrides`, {
+    orderHash: 'a'.repeat(64),
+    expiresAt: new Date(Date.now() + 600_000).toISOString(),
+    ticket: 'T-1',
+    ...REASON,
+  })
+  yield asked
+  const other = await cast.member('risk')
+  const approve = `${account}/overrides/${asked[1].json.overrides[0].id}/approve`
+  yield [
+    'POST /gw/v1/admin/accounts/{id}/risk/overrides/{override}/approve',
+    await other.call('POST', approve, REASON),
+  ]
+  yield own('GET /admin/firm/risk', '/admin/firm/risk')
+  const firm = { limits: { firm: { maxOpenValue: '1' } }, ...REASON }
+  yield own('PUT /admin/firm/risk', '/admin/firm/risk', firm)
+  yield own('GET /accounts/self/risk', '/accounts/self/risk')
+  const caps = { limits: { maxOrderValue: '1' } }
+  yield own('PUT /accounts/self/risk', '/accounts/self/risk', caps)
+}
+
 async function* sessionAnswers(): AsyncGenerator<readonly [route: string, reply: Reply]> {
   const { userId, totpSecret } = await cast.person(['client'], true)
   const { credential } = await cast.key(userId)
@@ -238,8 +270,18 @@ async function* firstAnswers(): AsyncGenerator<readonly [route: string, reply: R
   ]
 }
 
-/** Answered where the log is copied to a write-once store: shown there. */
-const WITH_A_COPY = ['GET /gw/v1/admin/audit/copy', 'POST /gw/v1/admin/audit/copy/compare']
+/**
+ * Answered where the log is copied to a write-once store, where orders were stopped or nobody knows of them, and to the
+ * broker with its certificate: shown there.
+ */
+const ELSEWHERE = [
+  'GET /gw/v1/admin/audit/copy',
+  'POST /gw/v1/admin/audit/copy/compare',
+  'POST /gw/v1/admin/accounts/{id}/risk/latches/{latch}/release',
+  'POST /gw/v1/admin/accounts/{id}/risk/reconcile',
+  'POST /gw/v1/feed/prices',
+  'POST /gw/v1/feed/accounts/{id}',
+]
 
 test('every call answers what the document says, and no member that it does not', async () => {
   const seen = new Set<string>()
@@ -249,6 +291,6 @@ test('every call answers what the document says, and no member that it does not'
       seen.add(route)
     }
   }
-  const here = ROUTES.filter((route) => !WITH_A_COPY.includes(route))
+  const here = ROUTES.filter((route) => !ELSEWHERE.includes(route))
   expect([...seen].toSorted()).toEqual(here.toSorted())
 })

@@ -16,6 +16,23 @@ import { MATRIX } from '../support/node/role-table.ts'
 const EACH_ROLE = ['client', 'support', 'security', 'risk', 'auditor', 'owner'] as const
 const REASON = { reason: 'The matrix' }
 
+const IN_TEN_MINUTES = new Date(Date.now() + 600_000).toISOString()
+/** Each only tightens: nobody else is needed for that. */
+const RISK_BODIES: Readonly<Record<string, object>> = {
+  'PUT /gw/v1/admin/accounts/{id}/risk': {
+    limits: {
+      account: { maxQuantity: '1', maxOrderValue: '1', maxOpenValue: '1', maxDailyValue: '1' },
+    },
+  },
+  'PUT /gw/v1/admin/firm/risk': { limits: { firm: { maxOpenValue: '1' } } },
+  'POST /gw/v1/admin/accounts/{id}/risk/overrides': {
+    orderHash: 'a'.repeat(64),
+    expiresAt: IN_TEN_MINUTES,
+    ticket: 'T-1',
+  },
+  'POST /gw/v1/admin/accounts/{id}/risk/reconcile': { requestId: 'none', outcome: 'never' },
+}
+
 /** Whoever calls, and what their calls are about: things that nothing else needs. */
 interface Scene {
   readonly member: Member
@@ -73,12 +90,14 @@ async function attemptOf(
     .replace('{sid}', 'no-such-session')
     .replace('{index}', '0')
     .replace('{credentialId}', 'no-such-credential')
+    .replaceAll(/\{(?:override|latch)\}/g, 'none')
     .slice('/gw/v1'.length)
   // A one-time password that is good is made for the one who needs it: there are few.
   const confirms = member === sceneOf('owner').member && template.endsWith('/confirm')
   const body = bodyOf(route, confirms ? await otpFor(totpSecret) : '000000', userId)
   if (!route.startsWith('PUT ')) return body === undefined ? { path } : { path, body }
-  const etag = await cast.owner.etag(path.slice(0, path.lastIndexOf('/')))
+  const about = path.endsWith('/risk') ? path : path.slice(0, path.lastIndexOf('/'))
+  const etag = await cast.owner.etag(about)
   return { path, ...(body && { body }), headers: { 'if-match': etag } }
 }
 
@@ -96,6 +115,7 @@ function bodyOf(route: string, otp: string, userId: string): object | undefined 
     limits: { limits: [{ name: 'burst', limit: 5, windowSeconds: 1 }], ...REASON },
   }
   if (route === 'POST /gw/v1/admin/signing-keys/rotate') return REASON
+  if (Object.hasOwn(RISK_BODIES, route)) return { ...RISK_BODIES[route], ...REASON }
   if (last === 'compare') return undefined
   if (last === 'holds') return { subject: userId, ...REASON }
   if (last === 'shred') return { user: userId, approver: 'user-risk', ticket: 'T-1', ...REASON }
@@ -111,6 +131,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'POST /gw/v1/admin/audit/holds/{id}/release': '404 not_found',
   'GET /gw/v1/admin/audit/copy': '404 not_found',
   'POST /gw/v1/admin/audit/copy/compare': '404 not_found',
+  'POST /gw/v1/admin/accounts/{id}/risk/overrides': '201',
+  'POST /gw/v1/admin/accounts/{id}/risk/overrides/{override}/approve': '404 not_found',
+  'POST /gw/v1/admin/accounts/{id}/risk/latches/{latch}/release': '404 not_found',
+  'POST /gw/v1/admin/accounts/{id}/risk/reconcile': '404 not_found',
   'POST /gw/v1/admin/users': '201',
   'POST /gw/v1/admin/keys': '201',
 }
