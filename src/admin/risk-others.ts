@@ -4,13 +4,32 @@ import { ok } from '../lib/result.ts'
 import type { FirmView } from '../risk/firm-edit.ts'
 import { FirmLimitsSchema, LimitsSchema } from '../risk/limits.ts'
 import { own, ownWithBody, provenanceOf, type Own } from './call.ts'
-import { approved, endOf, provenanceText, shown, ViewShape, WHY } from './risk.ts'
+import { Text, Time, Whole } from './fields.ts'
+import { historyShape, OwnViewShape } from './risk-shape.ts'
+import { approved, endOf, provenanceText, shown, WHY } from './risk.ts'
 
 /** How old a second factor may be that loosens a customer's own caps, in milliseconds. */
 const FRESH_MS = 300_000
 
+const FirmShape = v.object({
+  revision: Whole,
+  limits: FirmLimitsSchema,
+  expiresAt: v.optional(Time),
+  granted: v.array(v.object({ account: Text, open: Text, daily: Text })),
+  prices: v.array(v.object({ symbol: Text, price: Text, ageMs: Whole })),
+  history: historyShape(FirmLimitsSchema),
+})
+
 function shownFirm({ history, ...view }: FirmView) {
-  return { ...view, history: history.map((one) => ({ ...one, by: provenanceText(one.by) })) }
+  return {
+    ...view,
+    history: history.map((one) => ({
+      ...one,
+      at: one.at ?? null,
+      expiresAt: one.expiresAt ?? null,
+      by: provenanceText(one.by),
+    })),
+  }
 }
 
 export const FIRM_RISK: readonly Own[] = [
@@ -22,7 +41,7 @@ export const FIRM_RISK: readonly Own[] = [
       by: 'session',
       right: 'risk.read',
       revised: true,
-      gives: v.looseObject({ revision: v.number() }),
+      gives: FirmShape,
     },
     async (call) => {
       const view = await call.ports.risk.describeFirm()
@@ -40,7 +59,7 @@ export const FIRM_RISK: readonly Own[] = [
       conditional: true,
       revised: true,
       takes: v.strictObject({ limits: FirmLimitsSchema, ...WHY }),
-      gives: v.looseObject({ revision: v.number() }),
+      gives: FirmShape,
     },
     async (call, body) => {
       const by = await approved(call, body)
@@ -64,7 +83,7 @@ export const OWN_RISK: readonly Own[] = [
       route: 'GET /gw/v1/accounts/self/risk',
       summary: 'The limits of the calling key’s account and what its orders come to',
       by: 'either',
-      gives: ViewShape,
+      gives: OwnViewShape,
     },
     async (call) => {
       const {
@@ -83,7 +102,7 @@ export const OWN_RISK: readonly Own[] = [
         'A customer’s own caps: tighter at once; looser after a wait, with a fresh second factor',
       by: 'either',
       takes: v.strictObject({ limits: LimitsSchema }),
-      gives: ViewShape,
+      gives: v.pick(OwnViewShape, ['account', 'caps', 'nextCaps']),
     },
     async (call, { limits }) => {
       const { grant, session } = call.actor

@@ -12,6 +12,7 @@ import type { AccountView } from '../risk/account-view.ts'
 import { AccountLimitsSchema } from '../risk/limits.ts'
 import { own, ownWithBody, provenanceOf, type Answered, type Call, type Own } from './call.ts'
 import { Id, Instant, isoOf, Line, msOf, Text } from './fields.ts'
+import { ViewShape } from './risk-shape.ts'
 import { invalid } from './key-edit.ts'
 
 /** Why, and what a raise takes beside that. */
@@ -24,8 +25,6 @@ export const WHY = {
 type Why = { readonly [name in keyof typeof WHY]?: string | undefined } & {
   readonly reason: string
 }
-
-export const ViewShape = v.looseObject({ account: Text })
 
 export function shown(view: AccountView) {
   const { revision, untilMs, nextCaps, history, orders, ...rest } = view

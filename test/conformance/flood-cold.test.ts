@@ -12,7 +12,7 @@ import { found } from '../support/node/size.ts'
 
 /** More than a network may look up in a minute by the shield's limit. */
 const KEYS = 650
-const demo = new Demo({ PORTCULLIS_EXTRA_KEYS: String(KEYS + 10) })
+const demo = new Demo({ PORTCULLIS_EXTRA_KEYS: String(KEYS + 10), PORTCULLIS_FEED: 'off' })
 beforeAll(() => demo.start(), 180_000)
 afterAll(() => demo.stop())
 

@@ -10,7 +10,7 @@ import { codeOf, Demo, order, type Answer } from '../support/node/demo.ts'
 import { tally } from '../support/node/tally.ts'
 import { found, rounds } from '../support/node/size.ts'
 
-const demo = new Demo()
+const demo = new Demo({ PORTCULLIS_FEED: 'off' })
 beforeAll(() => demo.start())
 afterAll(() => demo.stop())
 

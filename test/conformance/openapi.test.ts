@@ -9,6 +9,7 @@ import {
   type Described,
 } from '../support/node/api-document.ts'
 import { Demo, elsewhere } from '../support/node/demo.ts'
+import { riskAnswers } from '../support/node/answers-of-risk.ts'
 import { isRecord, objectsIn, problemsOf, type Schema } from '../support/node/json-schema.ts'
 import { ask, askSigned, otpFor, type Reply } from '../support/node/person.ts'
 
@@ -179,7 +180,7 @@ async function* answers(): AsyncGenerator<readonly [route: string, reply: Reply]
   yield own('POST /admin/users/{id}/totp/reset', `${user}/totp/reset`, REASON)
   yield own('GET /admin/signing-keys', '/admin/signing-keys')
   yield* auditAnswers(own)
-  yield* riskAnswers(own)
+  yield* riskAnswers(own, await cast.member('risk'))
   yield own('GET /keys/self', '/keys/self')
   yield own('POST /keys/self/rotate', '/keys/self/rotate', { overlapSeconds: 60 })
   yield own('PUT /keys/self/caps', '/keys/self/caps', {
@@ -213,35 +214,6 @@ async function* auditAnswers(
   yield own('POST /admin/audit/holds/{id}/release', release, REASON)
   const wish = { user: userId, approver: 'user-risk', ticket: 'T-1', ...REASON }
   yield own('POST /admin/audit/shred', '/admin/audit/shred', wish)
-}
-
-async function* riskAnswers(
-  own: (route: string, path: string, body?: object) => Promise<readonly [string, Reply]>,
-): AsyncGenerator<readonly [route: string, reply: Reply]> {
-  const account = '/admin/accounts/acct-document/risk'
-  yield own('GET /admin/accounts/{id}/risk', account)
-  const tight = { maxQuantity: '1', maxOrderValue: '1', maxOpenValue: '1', maxDailyValue: '1' }
-  const limits = { limits: { account: tight }, ...REASON }
-  yield own('PUT /admin/accounts/{id}/risk', account, limits)
-  const asked = await own('POST /admin/accounts/{id}/risk/overrides', `${account}/overrides`, {
-    orderHash: 'a'.repeat(64),
-    expiresAt: new Date(Date.now() + 600_000).toISOString(),
-    ticket: 'T-1',
-    ...REASON,
-  })
-  yield asked
-  const other = await cast.member('risk')
-  const approve = `${account}/overrides/${asked[1].json.overrides[0].id}/approve`
-  yield [
-    'POST /gw/v1/admin/accounts/{id}/risk/overrides/{override}/approve',
-    await other.call('POST', approve, REASON),
-  ]
-  yield own('GET /admin/firm/risk', '/admin/firm/risk')
-  const firm = { limits: { firm: { maxOpenValue: '1' } }, ...REASON }
-  yield own('PUT /admin/firm/risk', '/admin/firm/risk', firm)
-  yield own('GET /accounts/self/risk', '/accounts/self/risk')
-  const caps = { limits: { maxOrderValue: '1' } }
-  yield own('PUT /accounts/self/risk', '/accounts/self/risk', caps)
 }
 
 async function* sessionAnswers(): AsyncGenerator<readonly [route: string, reply: Reply]> {

@@ -75,6 +75,6 @@ test(
       await sleep(3_000)
       seen = await types()
     }
-    expect(seen.toSorted()).toEqual(['admission', 'unknown'])
+    expect(seen.toSorted()).toEqual(['admission', 'order_event', 'unknown'])
   },
 )

@@ -61,8 +61,17 @@ const KEYWORDS: Readonly<Record<string, Judge>> = {
     isRecord(wanted)
       ? listOf(value).flatMap((item, i) => problemsOf(item, wanted, `${place}/${i}`))
       : [],
-  // With `properties`, above.
-  additionalProperties: () => [],
+  // With `properties`, above; without, it says what every member of a map is.
+  additionalProperties: (value, wanted, place, { properties }) =>
+    properties === undefined && isRecord(value) && isRecord(wanted)
+      ? Object.entries(value).flatMap(([name, one]) => problemsOf(one, wanted, `${place}/${name}`))
+      : [],
+  propertyNames: (value, wanted, place) =>
+    isRecord(value) && isRecord(wanted)
+      ? Object.keys(value).flatMap((name) => problemsOf(name, wanted, `${place} (${name})`))
+      : [],
+  // What stands for what is not sent.
+  default: () => [],
 }
 
 function unless(good: boolean, place: string, problem: string): readonly string[] {

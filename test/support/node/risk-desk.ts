@@ -74,12 +74,6 @@ export class RiskDesk {
 
 const KEY = { permissions: ['order.write', 'order.cancel', 'account.read'] }
 
-/** What a raise takes beside a reason. */
-function approval() {
-  const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
-  return { approver: 'user-risk-2', ticket: 'RISK-1', expiresAt }
-}
-
 /** An order in the demo's own form. */
 export function orderOf(members: object): Wire {
   const body = JSON.stringify({
