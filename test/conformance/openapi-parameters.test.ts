@@ -24,6 +24,10 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   'POST /gw/v1/admin/keys/{keyId}/rotate': ['header Idempotency-Key'],
   'POST /gw/v1/keys/self/rotate': ['header Idempotency-Key', 'header PC-OTP'],
   'PUT /gw/v1/keys/self/caps': ['header PC-OTP'],
+  'GET /gw/v1/accounts/self/risk': ['header PC-OTP'],
+  'PUT /gw/v1/accounts/self/risk': ['header PC-OTP'],
+  'POST /gw/v1/feed/prices': ['header PC-OTP'],
+  'POST /gw/v1/feed/accounts/{id}': ['header PC-OTP'],
   'POST /gw/v1/sessions': ['header DPoP', 'header PC-OTP'],
   'POST /gw/v1/sessions/refresh': ['header DPoP'],
 }
