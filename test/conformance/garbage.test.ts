@@ -96,7 +96,7 @@ test.each<[string, string, number[]]>([
   answer = octets
   heard = 0
   const key = keys.find(({ name }) => name === 'hot') ?? expect.fail('no key')
-  const { body, target } = order('garbage')
+  const { body, target } = order(`garbage-${crypto.randomUUID()}`)
   const { dialect, secret = '', id } = key
   const credential = {
     id,
@@ -107,7 +107,11 @@ test.each<[string, string, number[]]>([
   const headers = await sign({ method: 'POST', url: url.href, body: String(body) }, credential)
   const response = await fetch(url, {
     method: 'POST',
-    headers: { ...headers, 'cf-connecting-ip': '127.0.0.1' },
+    headers: {
+      ...headers,
+      'cf-connecting-ip': '127.0.0.1',
+      'content-type': 'application/json',
+    },
     body: String(body),
     redirect: 'manual',
   })

@@ -122,9 +122,12 @@ describe('in a signed request', () => {
     const someone = await caller.person(owner)
     const step = await steadyStep()
     const otp = wrongCode(someone, step)
-    const sent = JSON.parse(String(order('wrong-otp').body))
+    let sent = 0
+    const next = () => JSON.parse(String(order(`wrong-otp-${(sent += 1)}`).body))
     const work = () =>
-      caller.signed(someone.credential, 'POST', '/v1/orders', sent, { headers: { 'pc-otp': otp } })
+      caller.signed(someone.credential, 'POST', '/v1/orders', next(), {
+        headers: { 'pc-otp': otp },
+      })
     for (let i = 0; i < 5; i += 1) expect(await reaching(work)).toBe('201, 1 reached')
     expect(await reaching(() => withdraw(someone, { 'pc-otp': otp }))).toBe(`${STEP_UP}, 0 reached`)
     const right = otpAt(someone.totpSecret, step)

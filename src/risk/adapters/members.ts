@@ -39,7 +39,9 @@ export function readBody(request: OrderRequest, misreads: Misreads): ExactJson |
   const { body, contentType, contentEncoding } = request
   if (body.length === 0) return new Map()
   if (contentEncoding !== undefined) return wrong('must not be encoded', misreads)
-  if (contentType === undefined || !isJsonType(contentType))
+  // What no header names is what the policy says of this route: many programs send none. What names another type may be
+  // read as that.
+  if (contentType !== undefined && !isJsonType(contentType))
     return wrong('must be sent as application/json', misreads)
   const text = decodeUtf8Strict(body)
   if (text === undefined) return wrong('is not UTF-8, or begins with a byte order mark', misreads)

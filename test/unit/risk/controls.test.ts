@@ -133,6 +133,7 @@ describe('whose limit it is', () => {
     const needs = { open: 100n * ONE * ONE, daily: 0n }
     expect(desk.judge([order()], { firm })).toEqual({ needs })
     desk.account.grant = { open: 100n * ONE * ONE, daily: 0n }
+    desk.account.grantRevision = 1
     expect([1, 2].map(() => desk.verdict([order()], { firm }))).toEqual(['passed', '["needs"]'])
   })
 })
