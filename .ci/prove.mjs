@@ -25,7 +25,13 @@ const AREAS = {
   audit: 'test/conformance/audit-size.test.ts',
   adapters: 'test/conformance/order-adapters.test.ts',
   report: 'test/conformance/report-size.test.ts',
-  risk: ['test/unit/risk/corpus.test.ts', 'test/conformance/risk.test.ts'],
+  risk: [
+    'test/unit/risk/corpus.test.ts',
+    'test/conformance/risk.test.ts',
+    'test/conformance/risk-controls.test.ts',
+    'test/conformance/risk-record.test.ts',
+    'test/conformance/risk-octets.test.ts',
+  ],
 }
 
 const area = process.argv[2]

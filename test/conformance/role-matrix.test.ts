@@ -15,6 +15,14 @@ import { MATRIX } from '../support/node/role-table.ts'
 
 const EACH_ROLE = ['client', 'support', 'security', 'risk', 'auditor', 'owner'] as const
 const REASON = { reason: 'The matrix' }
+const STANDING = {
+  account: {
+    maxQuantity: '10000',
+    maxOrderValue: '10000000',
+    maxOpenValue: '100000000000',
+    maxDailyValue: '1000000000000',
+  },
+}
 
 /** Whoever calls, and what their calls are about: things that nothing else needs. */
 interface Scene {
@@ -73,12 +81,16 @@ async function attemptOf(
     .replace('{sid}', 'no-such-session')
     .replace('{index}', '0')
     .replace('{credentialId}', 'no-such-credential')
+    .replace('{override}', 'no-such-override')
+    .replace('{latch}', 'no-such-latch')
     .slice('/gw/v1'.length)
   // A one-time password that is good is made for the one who needs it: there are few.
   const confirms = member === sceneOf('owner').member && template.endsWith('/confirm')
   const body = bodyOf(route, confirms ? await otpFor(totpSecret) : '000000', userId)
   if (!route.startsWith('PUT ')) return body === undefined ? { path } : { path, body }
-  const etag = await cast.owner.etag(path.slice(0, path.lastIndexOf('/')))
+  // Limits of an account or of the firm have a revision of their own.
+  const of = path.endsWith('/risk') ? path : path.slice(0, path.lastIndexOf('/'))
+  const etag = await cast.owner.etag(of)
   return { path, ...(body && { body }), headers: { 'if-match': etag } }
 }
 
@@ -97,6 +109,13 @@ function bodyOf(route: string, otp: string, userId: string): object | undefined 
   }
   if (route === 'POST /gw/v1/admin/signing-keys/rotate') return REASON
   if (last === 'compare') return undefined
+  const until = { expiresAt: new Date(Date.now() + 60_000).toISOString(), ticket: 'T-1' }
+  if (last === 'overrides') return { orderHash: '0'.repeat(64), ...until, ...REASON }
+  if (last === 'reconcile') return { requestId: 'no-such-request', outcome: 'over', ...REASON }
+  // As the demo's policy has it: nothing is raised.
+  if (route.endsWith('/firm/risk'))
+    return { limits: { firm: { maxOpenValue: '1000000000000' } }, ...REASON }
+  if (last === 'risk') return { limits: STANDING, ...REASON }
   if (last === 'holds') return { subject: userId, ...REASON }
   if (last === 'shred') return { user: userId, approver: 'user-risk', ticket: 'T-1', ...REASON }
   return last === 'rotate' ? { overlapSeconds: 60 } : (bodies[last] ?? REASON)
@@ -112,6 +131,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'GET /gw/v1/admin/audit/copy': '404 not_found',
   'POST /gw/v1/admin/audit/copy/compare': '404 not_found',
   'POST /gw/v1/admin/users': '201',
+  'POST /gw/v1/admin/accounts/{id}/risk/overrides': '201',
+  'POST /gw/v1/admin/accounts/{id}/risk/overrides/{override}/approve': '404 not_found',
+  'POST /gw/v1/admin/accounts/{id}/risk/latches/{latch}/release': '404 not_found',
+  'POST /gw/v1/admin/accounts/{id}/risk/reconcile': '404 not_found',
   'POST /gw/v1/admin/keys': '201',
 }
 
