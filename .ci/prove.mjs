@@ -51,8 +51,14 @@ const head = [
   `versions: node ${process.versions.node}, miniflare ${versions.miniflare}, wrangler ${versions.wrangler}`,
   '',
 ]
-const projects = files.flatMap((file) => ['--project', file.split('/')[1]])
-const words = ['run', ...projects, '--reporter', 'verbose', ...files]
+const projects = new Set(files.map((file) => file.split('/')[1]))
+const words = [
+  'run',
+  ...[...projects].flatMap((name) => ['--project', name]),
+  '--reporter',
+  'verbose',
+  ...files,
+]
 const child = spawn('vitest', words, {
   env: { ...process.env, PORTCULLIS_PROVE: 'full', NO_COLOR: '1', FORCE_COLOR: '0' },
   stdio: ['ignore', 'pipe', 'inherit'],
