@@ -25,7 +25,13 @@ const AREAS = {
   audit: 'test/conformance/audit-size.test.ts',
   adapters: 'test/conformance/order-adapters.test.ts',
   report: 'test/conformance/report-size.test.ts',
-  risk: ['test/unit/risk/corpus.test.ts', 'test/conformance/risk.test.ts'],
+  risk: [
+    'test/unit/risk/corpus.test.ts',
+    'test/conformance/risk.test.ts',
+    'test/conformance/risk-controls.test.ts',
+    'test/conformance/risk-record.test.ts',
+    'test/conformance/risk-octets.test.ts',
+  ],
 }
 
 const area = process.argv[2]
@@ -45,8 +51,14 @@ const head = [
   `versions: node ${process.versions.node}, miniflare ${versions.miniflare}, wrangler ${versions.wrangler}`,
   '',
 ]
-const projects = files.flatMap((file) => ['--project', file.split('/')[1]])
-const words = ['run', ...projects, '--reporter', 'verbose', ...files]
+const projects = new Set(files.map((file) => file.split('/')[1]))
+const words = [
+  'run',
+  ...[...projects].flatMap((name) => ['--project', name]),
+  '--reporter',
+  'verbose',
+  ...files,
+]
 const child = spawn('vitest', words, {
   env: { ...process.env, PORTCULLIS_PROVE: 'full', NO_COLOR: '1', FORCE_COLOR: '0' },
   stdio: ['ignore', 'pipe', 'inherit'],

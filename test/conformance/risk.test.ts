@@ -210,7 +210,7 @@ describe('a limit with room for a hundred orders, a thousand at once over two ke
         ['silent broker', 'kill'],
         ['silent broker', 'kill', 'kill', 'none', 'kill', 'none'],
       )
-      for (let i = 0; i < rounds(2, 6); i += 1) {
+      for (let i = 0; i < rounds(2, 4); i += 1) {
         const name = `r${i}`
         // The second of the small rounds is about what the first left behind.
         const sent = await round(trader, name, i === 1 && !FULL ? [] : lots)

@@ -16,9 +16,11 @@ function often(chance: Random, seconds: number) {
   return { most: 1 + chance.below(5), windowSeconds: 1 + chance.below(seconds) }
 }
 
+/** The minutes in which lives begin among them, so that some orders meet their very edge. */
+const CLOCKS = ['20:26', '20:27', '20:28', '20:29', '20:31', '08:00', '16:30']
+
 function hours(chance: Random): NonNullable<Limits['hours']> {
-  const clock = () =>
-    `${String(chance.below(24)).padStart(2, '0')}:${String(chance.below(60)).padStart(2, '0')}`
+  const clock = () => chance.pick(CLOCKS)
   return Array.from({ length: 1 + chance.below(3) }, () => ({
     days: [1, 2, 3, 4, 5, 6, 7].filter(() => chance.chance(0.7)).concat(1 + chance.below(7)),
     from: chance.pick(['00:00', clock()]),
@@ -53,7 +55,7 @@ const MAKERS: Makers = {
 export function anyLimits(chance: Random, without: readonly (keyof Limits)[] = []): Limits {
   const limits: Limits = {}
   // What forbids much at once is set less often than what counts.
-  const rate = { restricted: 0.04, allowed: 0.04, reduceOnly: 0.03, hours: 0.03, halted: 0.04 }
+  const rate = { restricted: 0.04, allowed: 0.04, reduceOnly: 0.06, hours: 0.05, halted: 0.04 }
   const rates: Readonly<Partial<Record<string, number>>> = rate
   for (const [name, make] of Object.entries(MAKERS))
     if (!without.some((one) => one === name) && chance.chance(rates[name] ?? 0.12))

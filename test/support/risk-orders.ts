@@ -116,7 +116,10 @@ export class Requests {
       this.#before.length > 0 && chance.chance(0.3)
         ? chance.pick(this.#before.slice(-6))
         : undefined
-    const order = { ...(like ?? this.#fresh()), clientOrderId: this.#name(like) }
+    const { price } = like ?? {}
+    // Now and then alike in all but its price.
+    const other = price !== undefined && chance.chance(0.3) ? { price: price + TINY } : {}
+    const order = { ...(like ?? this.#fresh()), ...other, clientOrderId: this.#name(like) }
     this.#before.push(order)
     return order
   }

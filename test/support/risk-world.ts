@@ -85,7 +85,7 @@ export class RiskWorld {
     while (chance.chance(0.6)) this.#rules.setPrice()
     while (this.#waiting.length > 0 && chance.chance(0.6)) this.#answer()
     if (chance.chance(0.08)) this.#tell()
-    if (chance.chance(0.06)) this.#tellPosition()
+    if (chance.chance(0.1)) this.#tellPosition()
     if (chance.chance(0.03)) this.#rules.setLimits()
     if (chance.chance(0.02)) this.#rules.setFirm()
     if (chance.chance(0.02)) this.#rules.setCaps()

@@ -22,8 +22,11 @@ export class RiskDesk {
   readonly cast: Cast
   readonly risk: Member
   readonly second: Member
+  /** What the policy sets for every account. */
+  readonly standing = STANDING
   readonly #demo: Demo
   #accounts = 0
+  #user: string | undefined
 
   private constructor(demo: Demo, cast: Cast, risk: Member, second: Member) {
     this.#demo = demo
@@ -41,7 +44,8 @@ export class RiskDesk {
   async trader(keys = 1, more: object = {}): Promise<Trader> {
     this.#accounts += 1
     const account = `acct-risk-${this.#accounts}`
-    const { userId } = await this.cast.person(['client'])
+    this.#user ??= (await this.cast.person(['client'])).userId
+    const userId = this.#user
     const own = []
     for (let i = 0; i < keys; i += 1)
       own.push(await this.cast.key(userId, { account, tier: 'unmetered', ...KEY, ...more }))
@@ -54,7 +58,7 @@ export class RiskDesk {
     must(await this.risk.change('', path, { limits, reason: 'A test' }), 200)
   }
 
-  async view({ path }: Trader) {
+  async view({ path }: Pick<Trader, 'path'>) {
     return must(await this.risk.call('GET', path), 200).json
   }
 
@@ -73,6 +77,15 @@ export class RiskDesk {
 }
 
 const KEY = { permissions: ['order.write', 'order.cancel', 'account.read'] }
+
+/** What a raise takes beside a reason. */
+export function approval() {
+  return { approver: 'user-risk-2', ticket: 'RISK-1', expiresAt: inSeconds(3_600) }
+}
+
+export function inSeconds(seconds: number): string {
+  return new Date(Date.now() + seconds * 1_000).toISOString()
+}
 
 /** An order in the demo's own form. */
 export function orderOf(members: object): Wire {

@@ -72,18 +72,18 @@ export const MATRIX: Readonly<Record<string, Audience>> = {
   'POST /gw/v1/admin/audit/holds': { said: [], decided: ['security'] },
   'POST /gw/v1/admin/audit/holds/{id}/release': { said: [], decided: ['security'] },
   'POST /gw/v1/admin/audit/shred': { said: [], decided: ['owner'] },
-  'GET /gw/v1/admin/accounts/{id}/risk': {
-    said: ['support', 'risk', 'auditor'],
-    decided: ['security', 'owner'],
-  },
   'PUT /gw/v1/admin/accounts/{id}/risk': { said: ['risk'] },
   'POST /gw/v1/admin/accounts/{id}/risk/overrides': { said: ['risk'] },
   'POST /gw/v1/admin/accounts/{id}/risk/overrides/{override}/approve': { said: ['risk'] },
   'POST /gw/v1/admin/accounts/{id}/risk/latches/{latch}/release': { said: ['risk'] },
   'POST /gw/v1/admin/accounts/{id}/risk/reconcile': { said: ['risk'] },
-  'GET /gw/v1/admin/firm/risk': {
-    said: ['support', 'risk', 'auditor'],
+  'PUT /gw/v1/admin/firm/risk': { said: ['risk'] },
+  'GET /gw/v1/admin/accounts/{id}/risk': {
+    said: ['support', 'auditor', 'risk'],
     decided: ['security', 'owner'],
   },
-  'PUT /gw/v1/admin/firm/risk': { said: ['risk'] },
+  'GET /gw/v1/admin/firm/risk': {
+    said: ['support', 'auditor', 'risk'],
+    decided: ['security', 'owner'],
+  },
 }
