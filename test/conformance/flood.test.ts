@@ -115,7 +115,7 @@ function owner(name: string, label: string) {
   const running = (async () => {
     for (let i = 0; !stopping.signal.aborted; i += 1) {
       const startedMs = performance.now()
-      answers.push(await demo.call(key, order(`${label}-${i}-`)))
+      answers.push(await demo.call(key, order(`${label.replaceAll(' ', '-')}-${i}-`)))
       tookMs.push(performance.now() - startedMs)
       await sleep(150)
     }
