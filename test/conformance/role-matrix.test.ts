@@ -145,6 +145,7 @@ const ROUTES = OWN.map(({ operation }) => operation)
   .map(({ route }) => route)
   .concat(LAST)
 
+// @control mission/rbac rts6/18 owasp/API5
 test('the table has every call that takes a right, and nothing under /gw/v1/admin takes none', () => {
   expect(Object.keys(MATRIX).toSorted()).toEqual(ROUTES.toSorted())
   const admin = OWN.map(({ operation }) => operation).filter(({ route }) =>
@@ -191,6 +192,7 @@ describe.each(ROUTES)('%s', (route) => {
   )
 })
 
+// @control mission/rbac pci/7.2 owasp/API5
 test('a role that is taken away is gone with the next call, and one that is given is there', async () => {
   const { member } = sceneOf('support')
   const path = `/admin/users/${member.userId}`
