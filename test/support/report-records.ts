@@ -26,7 +26,8 @@ export function orderEvent(more: Partial<OrderEventRecord> = {}): OrderEventReco
 }
 
 export function outcome(more: Partial<OutcomeRecord> = {}): OutcomeRecord {
-  return { ...OUTCOME, requestId: 'req-1', atMs: AT_MS, receivedAtMs: AT_MS - 2, ...more }
+  const { origin: _none, ...ended } = OUTCOME
+  return { ...ended, requestId: 'req-1', atMs: AT_MS, receivedAtMs: AT_MS - 2, ...more }
 }
 
 export const ORIGIN: NonNullable<OutcomeRecord['origin']> = {
