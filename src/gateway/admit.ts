@@ -4,6 +4,7 @@ import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Admission, SessionFacts, Verdict } from '../guard/key.ts'
 import type { Session } from '../session/access-token.ts'
+import { isOverloaded } from './overloaded.ts'
 import type { Ports } from './ports.ts'
 import { within } from '../within.ts'
 import { readResources } from './resources.ts'
@@ -76,8 +77,4 @@ async function askTwice(keyId: string, ask: Admission, ports: Ports): Promise<Ve
     .admit(keyId, ask)
     .catch((error: unknown) => (isOverloaded(error) ? undefined : ports.admit(keyId, ask)))
   return within(ADMIT_TIMEOUT_MS, asked).catch(() => undefined)
-}
-
-export function isOverloaded(error: unknown): boolean {
-  return error instanceof Error && 'overloaded' in error && error.overloaded === true
 }
