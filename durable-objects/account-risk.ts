@@ -109,6 +109,8 @@ export class AccountRisk extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#alarmMs = Number.POSITIVE_INFINITY
+    // A new life has to know first what the audit log has: else all of it would be sent again.
+    this.#load()
     const shipped = await this.#ship().catch(() => false)
     this.#guarded((account) => {
       account.ledger.sweep(this.#shipped, Date.now())

@@ -21,7 +21,6 @@ export interface RiskAsk extends EventCall {
 
 export interface RiskPassed {
   readonly number: number
-  readonly override: boolean
 }
 
 /** What the firm must grant before these orders may pass. */

@@ -108,8 +108,7 @@ export class Account {
   /** Judges a request. What its verdict rests on is written before this returns. */
   judge(ask: RiskAsk, nowMs: number): RiskVerdict {
     const known = this.ledger.book.ofAttempt(ask.attempt)
-    if (known !== undefined && known.legs.length > 0)
-      return { passed: { number: known.number, override: false } }
+    if (known !== undefined && known.legs.length > 0) return { passed: { number: known.number } }
     const before = this.#refusals.get(ask.attempt)
     if (before !== undefined) return { refused: before }
     if (this.#waiting >= MOST_WAITING) return { unavailable: 'audit' }
@@ -203,9 +202,7 @@ export class Account {
         if (overridden) this.#use(orderHash, ask.requestId, nowMs)
     })
     this.#waiting += events.length
-    return {
-      passed: { number: entry.number, override: passed.some(({ overridden }) => overridden) },
-    }
+    return { passed: { number: entry.number } }
   }
 
   #use(orderHash: string, requestId: string, nowMs: number): void {

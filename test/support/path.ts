@@ -95,7 +95,7 @@ export async function world({
   canary = false,
   asn,
   password = () => ok(undefined),
-  risk = () => ({ passed: { number: 1, override: false } }),
+  risk = () => ({ passed: { number: 1 } }),
 }: Script = {}) {
   const ids = fakeIds(1)
   const kek = fakeKek(1)
