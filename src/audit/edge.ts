@@ -43,7 +43,7 @@ export function grow(edge: Edge, entries: readonly Uint8Array[]): Grown {
     bytes: encodeEntries(row),
   }))
   const levels: (readonly Uint8Array[])[] = []
-  let added: readonly Uint8Array[] = entries.map(leafHash)
+  let added: readonly Uint8Array[] = entries.map((entry) => leafHash(entry))
   // A tile is hashed into the level above it once, when it is full.
   for (let level = 0; added.length > 0 || level < edge.levels.length; level += 1) {
     const before = Math.floor(edge.size / TILE_WIDTH ** level)

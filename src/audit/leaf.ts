@@ -5,8 +5,10 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import * as v from 'valibot'
-import { canonical } from '../lib/jcs.ts'
+import { canonical, isCanonical } from '../lib/jcs.ts'
+import { parsed } from '../lib/json.ts'
 import { concat, toBase64Url, utf8 } from '../lib/bytes.ts'
+import type { Sha256 } from './merkle.ts'
 import type { AuditRecord, ChangeRecord } from './record.ts'
 
 /** Octets of a salt: as hard to guess as a key. */
@@ -15,8 +17,8 @@ export const SALT_BYTES = 16
 const PREFIX = utf8('portcullis-record/v1\0')
 
 /** The commitment to a record's canonical text, base64url. The salt keeps others from trying records out. */
-export function commitTo(salt: Uint8Array, text: string): string {
-  return toBase64Url(sha256(concat(PREFIX, salt, utf8(text))))
+export function commitTo(salt: Uint8Array, text: string, hash: Sha256 = sha256): string {
+  return toBase64Url(hash(concat(PREFIX, salt, utf8(text))))
 }
 
 /** What a chain is called in public: always the same for a key, and no way back to it without the pepper. */
@@ -84,6 +86,7 @@ export function leafText(leaf: Leaf): string {
 
 /** The leaf that a text is, or `undefined`. */
 export function readLeaf(text: string): Leaf | undefined {
-  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), LeafSchema), text)
-  return read.success && canonical(read.output) === text ? read.output : undefined
+  const value = parsed(text)
+  const read = v.safeParse(LeafSchema, value)
+  return read.success && isCanonical(text, value) ? read.output : undefined
 }

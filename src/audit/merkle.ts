@@ -28,6 +28,9 @@ export interface TreeHead {
   readonly root: Uint8Array
 }
 
+/** SHA-256 that answers at once. Where a platform has its own beside the web's, that is several times faster. */
+export type Sha256 = (octets: Uint8Array) => Uint8Array
+
 export const HASH_BYTES = 32
 
 /** The root of no leaves at all. */
@@ -37,12 +40,12 @@ const LEAF = Uint8Array.of(0)
 const NODE = Uint8Array.of(1)
 
 /** The 0x00 and 0x01 before the hashed octets keep a leaf from being passed off as a node (RFC 6962 section 2.1). */
-export function leafHash(entry: Uint8Array): Uint8Array {
-  return sha256(concat(LEAF, entry))
+export function leafHash(entry: Uint8Array, hash: Sha256 = sha256): Uint8Array {
+  return hash(concat(LEAF, entry))
 }
 
-export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(concat(NODE, left, right))
+export function nodeHash(left: Uint8Array, right: Uint8Array, hash: Sha256 = sha256): Uint8Array {
+  return hash(concat(NODE, left, right))
 }
 
 /** The complete subtrees over the leaves from `first` up to `end`, left to right. `first` begins a node of the tree. */

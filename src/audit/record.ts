@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import { KINDS } from '../access/kind.ts'
 import type { Admission, Key } from '../guard/key.ts'
 import { canonical } from '../lib/jcs.ts'
+import { member } from '../lib/json.ts'
 import { EVENTS, FieldsSchema } from '../risk/order-event.ts'
 
 const Text = v.pipe(v.string(), v.maxLength(2_048))
@@ -232,9 +233,7 @@ const BY_TYPE = {
   strangers: StrangersSchema,
 } as const
 
-export const RecordSchema = v.variant('type', Object.values(BY_TYPE))
-
-export type AuditRecord = v.InferOutput<typeof RecordSchema>
+export type AuditRecord = v.InferOutput<(typeof BY_TYPE)[keyof typeof BY_TYPE]>
 export type RecordType = AuditRecord['type']
 export type AdmissionRecord = Extract<AuditRecord, { type: 'admission' }>
 export type OutcomeRecord = Extract<AuditRecord, { type: 'outcome' }>
@@ -244,8 +243,14 @@ export type StrangersRecord = Extract<AuditRecord, { type: 'strangers' }>
 
 /** The record as far as its members are listed above, or `undefined` where it is none. */
 export function readRecord(value: unknown): AuditRecord | undefined {
-  const read = v.safeParse(RecordSchema, value)
+  const type = member(value, 'type')
+  if (!isRecordType(type)) return undefined
+  const read = v.safeParse(BY_TYPE[type], value)
   return read.success ? read.output : undefined
+}
+
+export function isRecordType(type: unknown): type is RecordType {
+  return typeof type === 'string' && Object.hasOwn(BY_TYPE, type)
 }
 
 /** The durable half of an unsafe call: written with the verdict, before the request leaves. */

@@ -2,6 +2,7 @@
  * The offline verifier: whether an export is the history that a log signed, whole and unchanged. It trusts the keys that
  * the auditor names and nothing in the export. One pass, whose memory grows with the number of chains, not of records.
  */
+import { sha256 as portable } from '@noble/hashes/sha2.js'
 import { equalBytes, toBase64 } from '../lib/bytes.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import {
@@ -17,6 +18,7 @@ import { lastRoundMs } from './verify/entries.ts'
 import { Findings, type Claim, type Finding } from './verify/findings.ts'
 import type { ReadExport } from './verify/reading.ts'
 import type { FindingCode } from './verify/rules.ts'
+import type { Sha256 } from './merkle.ts'
 import type { Policy, Signers } from './trust.ts'
 import { Walk, type Visit } from './verify/walk.ts'
 
@@ -32,6 +34,8 @@ export interface VerifyOptions {
   readonly to?: number | undefined
   /** Checkpoints that the auditor kept. */
   readonly older?: readonly { readonly file: string; readonly bytes: Uint8Array }[]
+  /** The platform's own, where it answers at once. */
+  readonly sha256?: Sha256
   readonly onProgress?: (done: number, size: number) => void
   readonly onVisit?: (visit: Visit) => void
 }
@@ -81,7 +85,14 @@ async function walkOf(
   source: ReadExport,
   { size }: Checkpoint,
   older: readonly Seen[],
-  { graceMs = GRACE_MS, from = 0, to = size, onProgress, onVisit }: VerifyOptions,
+  {
+    graceMs = GRACE_MS,
+    from = 0,
+    to = size,
+    sha256 = portable,
+    onProgress,
+    onVisit,
+  }: VerifyOptions,
   findings: Findings,
 ): Promise<Walk> {
   if (size === 0) findings.add('log-empty', { file: NEWEST })
@@ -92,6 +103,7 @@ async function walkOf(
     settledMs: lastMs === undefined ? Infinity : lastMs - graceMs,
     sizes: new Set(older.map(({ checkpoint }) => checkpoint.size)),
     asked: { from, to },
+    sha256,
     onProgress: (done: number) => onProgress?.(done, size),
     onVisit: (visit: Visit) => onVisit?.(visit),
   }

@@ -20,14 +20,19 @@ const MAX_DEPTH = 32
  * but for numbers: these are not judged, and a double may hold less than the text says.
  */
 export function parseStrict(text: string): Result<unknown, JsonProblem> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return { ok: false, error: 'not JSON' }
-  }
+  const value = parsed(text)
+  if (value === undefined) return { ok: false, error: 'not JSON' }
   const problem = scan(text)
   return problem === undefined ? ok(value) : { ok: false, error: problem }
+}
+
+/** The value of a JSON text, or `undefined` where it is none. Two readers may differ about it. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Reads the brackets and strings of a text that is known to be JSON; nothing else can be ambiguous. */

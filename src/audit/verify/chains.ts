@@ -29,10 +29,6 @@ const NUMBERED = {
 
 type Figures = Claim['figures']
 
-export function isRecordType(type: string): type is RecordType {
-  return Object.hasOwn(NUMBERED, type)
-}
-
 export class Chains {
   readonly #findings: Findings
   readonly #settledMs: number

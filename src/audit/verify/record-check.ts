@@ -1,7 +1,9 @@
 /** Whether a record line is the record that a leaf stands for. */
 import { fromBase64Url } from '../../lib/bytes.ts'
-import { canonical } from '../../lib/jcs.ts'
+import { canonical, isCanonical } from '../../lib/jcs.ts'
+import { isObject, member, parsed } from '../../lib/json.ts'
 import { commitTo, SALT_BYTES, type Leaf, numbersOf } from '../leaf.ts'
+import type { Sha256 } from '../merkle.ts'
 import { readRecord, recordText, type AuditRecord } from '../record.ts'
 import type { Findings, Place } from './findings.ts'
 import type { Line } from './lines.ts'
@@ -12,6 +14,7 @@ export function checkRecord(
   place: Place,
   { line, file }: Line,
   findings: Findings,
+  sha256: Sha256,
 ): AuditRecord | undefined {
   if ('shredded' in line) return undefined
   const value = parsed(line.record)
@@ -20,20 +23,21 @@ export function checkRecord(
   const isCommitted =
     salt?.length === SALT_BYTES &&
     line.record.isWellFormed() &&
-    commitTo(salt, line.record) === leaf.commit
+    commitTo(salt, line.record, sha256) === leaf.commit
   if (!isCommitted) {
     findings.add('commitment-differs', at)
     return undefined
   }
   const record = readRecord(value)
-  // What is written as the gateway writes it is canonical, and has no member that it should not have.
-  if (record === undefined || recordText(record) !== line.record) {
+  // What is written as the gateway writes it has no member that it should not have, and is canonical. In this order:
+  // what is the same as a record is not nested deeper than one.
+  if (record === undefined || !isSame(record, value) || !isCanonical(line.record, value)) {
     const text = spelled(value)
     if (text !== line.record) findings.add('record-not-canonical', at)
     if (record !== undefined && recordText(record) !== text) findings.add('record-unlisted', at)
   }
   if (record === undefined) {
-    findings.add(versionOf(value) === 1 ? 'record-schema' : 'record-version', at)
+    findings.add(member(value, 'v') === 1 ? 'record-schema' : 'record-version', at)
     return undefined
   }
   const [own, said] = [told(numbered(record)), told(leaf)]
@@ -54,12 +58,16 @@ function told({ type, atMs, seq, to }: Shown): string {
   return `${type}${number} at ${atMs}`
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** Whether two values are the same, of those that JSON can say. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((item, i) => isSame(item, other[i]))
+  if (!isObject(one) || !isObject(other)) return one === other
+  const names = Object.keys(one)
+  if (names.length !== Object.keys(other).length) return false
+  for (const name of names)
+    if (!Object.hasOwn(other, name) || !isSame(one[name], other[name])) return false
+  return true
 }
 
 function spelled(value: unknown): string | undefined {
@@ -72,14 +80,6 @@ function spelled(value: unknown): string | undefined {
 
 /** What the line says of itself: it may be changed, but it helps to find the place. */
 function uidOf(value: unknown): string | undefined {
-  return member(value, 'uid', (uid) => (typeof uid === 'string' ? uid.slice(0, 200) : undefined))
-}
-
-function versionOf(value: unknown): unknown {
-  return member(value, 'v', (version) => version)
-}
-
-function member<T>(value: unknown, name: string, read: (value: unknown) => T): T | undefined {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
-  return read(Object.entries(value).find(([own]) => own === name)?.[1])
+  const uid = member(value, 'uid')
+  return typeof uid === 'string' ? uid.slice(0, 200) : undefined
 }

@@ -1,6 +1,6 @@
 /** A Merkle tree that grows leaf by leaf (RFC 6962 section 2.1), and the hash tiles that it must have published. */
 import { equalBytes } from '../../lib/bytes.ts'
-import { EMPTY_ROOT, HASH_BYTES, nodeHash } from '../merkle.ts'
+import { EMPTY_ROOT, HASH_BYTES, nodeHash, type Sha256 } from '../merkle.ts'
 import { TILE_WIDTH, tileName, type Tile } from '../tile.ts'
 import type { Findings, Place } from './findings.ts'
 import type { ReadExport } from './reading.ts'
@@ -13,11 +13,13 @@ export class GrowingTree {
   /** Of each level the hash of the complete subtree at the edge that has no neighbour yet. */
   readonly #peaks: (Uint8Array | undefined)[] = []
   readonly #onNode: (level: number, hash: Uint8Array) => void
+  readonly #sha256: Sha256
   #size = 0
 
   /** @param onNode told every node of the tree, its leaves included, when it is complete. */
-  constructor(onNode: (level: number, hash: Uint8Array) => void) {
+  constructor(onNode: (level: number, hash: Uint8Array) => void, sha256: Sha256) {
     this.#onNode = onNode
+    this.#sha256 = sha256
   }
 
   push(leaf: Uint8Array): void {
@@ -29,7 +31,7 @@ export class GrowingTree {
       const left = this.#peaks[level]
       if (left === undefined) break
       this.#peaks[level] = undefined
-      hash = nodeHash(left, hash)
+      hash = nodeHash(left, hash, this.#sha256)
       level += 1
       this.#onNode(level, hash)
     }
@@ -43,7 +45,7 @@ export class GrowingTree {
   get root(): Uint8Array {
     const [lowest, ...others] = this.#peaks.filter((peak) => peak !== undefined)
     if (lowest === undefined) return EMPTY_ROOT
-    return others.reduce((right, left) => nodeHash(left, right), lowest)
+    return others.reduce((right, left) => nodeHash(left, right, this.#sha256), lowest)
   }
 }
 

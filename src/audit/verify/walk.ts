@@ -1,8 +1,8 @@
 /** One pass over a log: every entry once, its place in the tree, its record, its chain and its round. */
-import { leafHash, EMPTY_ROOT } from '../merkle.ts'
+import { leafHash, EMPTY_ROOT, type Sha256 } from '../merkle.ts'
 import { readLeaf, type Leaf } from '../leaf.ts'
-import type { AuditRecord } from '../record.ts'
-import { Chains, isRecordType } from './chains.ts'
+import { isRecordType, type AuditRecord } from '../record.ts'
+import { Chains } from './chains.ts'
 import { bundlesOf } from './entries.ts'
 import type { Findings, Place } from './findings.ts'
 import { Lines } from './lines.ts'
@@ -28,6 +28,7 @@ export interface Walking {
   readonly sizes: ReadonlySet<number>
   /** Leaves whose records have to be there: from the first to before the last. */
   readonly asked: { readonly from: number; readonly to: number }
+  readonly sha256: Sha256
   readonly onProgress: (done: number) => void
   readonly onVisit: (visit: Visit) => void
 }
@@ -55,7 +56,7 @@ export class Walk {
     this.chains = new Chains(findings, walking.settledMs)
     this.#lines = new Lines(source, findings)
     this.#tiles = new TileCheck(source, findings)
-    this.#tree = new GrowingTree((level, hash) => this.#tiles.add(level, hash))
+    this.#tree = new GrowingTree((level, hash) => this.#tiles.add(level, hash), walking.sha256)
     this.roots.set(0, EMPTY_ROOT)
   }
 
@@ -94,7 +95,7 @@ export class Walk {
     if (round !== undefined) {
       this.rounds.takeRound(round, { index, file }, { size: index, root: this.#tree.root })
     }
-    this.#tree.push(leafHash(entry))
+    this.#tree.push(leafHash(entry, this.#walking.sha256))
     if (this.#walking.sizes.has(index + 1)) this.roots.set(index + 1, this.#tree.root)
     if (round === undefined) await this.#takeRecord(text, index, file)
   }
@@ -124,7 +125,7 @@ export class Walk {
       const state: Visit['state'] = isAsked ? 'missing' : 'not asked for'
       return { record: undefined, state, at: place }
     }
-    const record = checkRecord(leaf, place, line, this.#findings)
+    const record = checkRecord(leaf, place, line, this.#findings, this.#walking.sha256)
     const isShredded = 'shredded' in line.line
     const state: Visit['state'] =
       record === undefined ? (isShredded ? 'shredded' : 'broken') : 'verified'

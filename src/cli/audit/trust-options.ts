@@ -1,4 +1,5 @@
 /** Whom an auditor trusts, as the command line is told: keys, a file, or the export's own word where neither is given. */
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import type { ReadExport } from '../../audit/verify/reading.ts'
 import { parsePolicy, type Policy } from '../../audit/trust.ts'
@@ -36,6 +37,7 @@ export async function verifyOptions(given: Given, source: ReadExport): Promise<V
   const grace = wholeOf(given.grace, 'grace')
   return {
     policy,
+    sha256: (octets) => createHash('sha256').update(octets).digest(),
     isOwnWord: own === undefined && policy !== undefined,
     ...(grace === undefined ? {} : { graceMs: grace * 1_000 }),
     from: wholeOf(given.from, 'from'),

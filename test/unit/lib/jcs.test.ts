@@ -1,6 +1,16 @@
-import { anything, assert, property } from 'fast-check'
-import { expect, test } from 'vitest'
-import { canonical } from '../../../src/lib/jcs.ts'
+import {
+  anything,
+  assert,
+  constantFrom,
+  json,
+  jsonValue,
+  oneof,
+  property,
+  string,
+} from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { canonical, isCanonical } from '../../../src/lib/jcs.ts'
+import { parsed } from '../../../src/lib/json.ts'
 
 test('the example of RFC 8785 section 3.2.2 and 3.2.3', () => {
   const value: unknown = JSON.parse(
@@ -54,3 +64,55 @@ test.each([
 test('members that are undefined are left out', () => {
   expect(canonical({ a: undefined, b: 1 })).toBe('{"b":1}')
 })
+
+describe('whether a text is canonical', () => {
+  const texts = string({
+    unit: constantFrom('"', '\\', 'u', 'd', '8', '0', 'a', ':', '{', '}', ',', '1', 'é'),
+  })
+
+  test('is what writing its value anew says', () => {
+    assert(
+      property(oneof(json(), texts), (text) => {
+        const value = parsed(text)
+        if (value === undefined) return
+        expect(isCanonical(text, value)).toBe(spelled(value) === text)
+      }),
+    )
+  })
+
+  test('also of what was written so', () => {
+    assert(
+      property(jsonValue(), (value) => {
+        const text = canonical(value)
+        expect(isCanonical(text, JSON.parse(text))).toBe(true)
+      }),
+    )
+  })
+
+  test.each([
+    ['names out of order', '{"b":1,"a":2}'],
+    ['numbers as names in the order of numbers', '{"9":1,"10":2}'],
+    ['a name twice', '{"a":1,"a":1}'],
+    ['white space', '{"a": 1}'],
+    ['a number with an exponent', '1e2'],
+    ['nothing with a sign', '-0'],
+    ['half a character', String.raw`"\ud800"`],
+    ['an escape that is not needed', String.raw`"\u0061"`],
+    ['names out of order, deep', '[{"a":[{"b":1,"a":2}]}]'],
+  ])('refuses %s', (_what, text) => {
+    expect(isCanonical(text, JSON.parse(text))).toBe(false)
+  })
+
+  test('takes numbers as names in the order of texts', () => {
+    const text = '{"10":2,"9":1}'
+    expect(isCanonical(text, JSON.parse(text))).toBe(true)
+  })
+})
+
+function spelled(value: unknown): string | undefined {
+  try {
+    return canonical(value)
+  } catch {
+    return undefined
+  }
+}
