@@ -35,6 +35,7 @@ export const REFUSALS = {
     challenge: true,
   },
   invalid_body: { status: 422, title: 'The body is not what this operation takes' },
+  card_number: { status: 422, title: 'A card number may not be sent here' },
   not_found: { status: 404, title: 'There is no such thing' },
   conflict: { status: 409, title: 'That cannot be done as things stand' },
   idempotency_conflict: { status: 422, title: 'The idempotency key was used for another request' },

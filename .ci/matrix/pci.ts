@@ -6,8 +6,9 @@ export const PCI: readonly Clause[] = [
     id: 'pci/scope',
     name: 'Scope',
     asks: 'Card numbers are recognised, refused and told of.',
-    state: 'not built yet',
-    broker: 'Keeps them out of its API.',
+    state: 'built',
+    code: ['src/access/card-number.ts', 'src/gateway/card-numbers.ts'],
+    broker: 'Keeps them out of its API, and finds the program that sends them when it is told.',
   },
   {
     id: 'pci/3.5.1.1',

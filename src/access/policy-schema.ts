@@ -174,6 +174,8 @@ export const GatewaySchema = v.strictObject({
   session: SessionSchema,
   keys: KeysSchema,
   evidence: EvidenceSchema,
+  /** Payment card numbers are refused, but as values of these members, parameters and fields: numbers of other things. */
+  cardNumbers: v.optional(v.strictObject({ except: v.optional(v.array(v.string()), []) }), {}),
   /** What holds for orders before they leave. */
   risk: v.optional(RiskSchema, {}),
   /** Where records are pushed to, beside Logpush. */

@@ -91,6 +91,8 @@ export interface GatewayPolicy extends OrderPolicy {
   }
   readonly keys: { readonly maxAgeDays: number; readonly warnDays: number }
   readonly evidence: { readonly retentionDays: Readonly<Record<RecordClass, number>> }
+  /** Names whose values are not looked at for payment card numbers. */
+  readonly cardNumbers: { readonly except: ReadonlySet<string> }
   readonly risk: RiskPolicy
   /** Names this policy in every record: the first half of the SHA-256 of its canonical text, hexadecimal. */
   readonly version: string
@@ -121,14 +123,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
   const { origin, dialects, operations, lockout, tiers, session, keys, evidence, sinks } =
     parsed.output
 
-  const declared = new Map<string, Operation>(
-    Object.entries(operations).map(
-      ([id, { routes: _compiled, venues: _too, order: _read, permission, ...rest }]) => [
-        id,
-        { id, ...rest, permission: permission ?? id },
-      ],
-    ),
-  )
+  const declared = declaredOf(operations)
   const problems = [...declared.values()]
     .filter((operation) => operation.public && isUnsafe(operation.kind))
     .map(({ id }) => `operations.${id}.public: only a read may be called without a signature`)
@@ -162,10 +157,24 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     session,
     keys,
     evidence,
+    cardNumbers: { except: new Set(parsed.output.cardNumbers.except) },
     risk: parsed.output.risk,
     version: versionOf(parsed.output),
     sinks,
   }
+}
+
+function declaredOf(
+  operations: v.InferOutput<typeof GatewaySchema>['operations'],
+): ReadonlyMap<string, Operation> {
+  return new Map(
+    Object.entries(operations).map(
+      ([id, { routes: _compiled, venues: _too, order: _read, permission, ...rest }]) => [
+        id,
+        { id, ...rest, permission: permission ?? id },
+      ],
+    ),
+  )
 }
 
 /** The first half of the SHA-256 of what was written down, in its one spelling. */

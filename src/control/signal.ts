@@ -109,6 +109,13 @@ export const SIGNAL_RULES = {
     technique: 'none',
     periodMs: TEN_MINUTES_MS,
   },
+  // The number of a payment card was sent, by whoever was let in: it was refused, and is in no record.
+  card_number_sent: {
+    severity: 'high',
+    confidence: 'medium',
+    technique: 'none',
+    periodMs: TEN_MINUTES_MS,
+  },
   // Nobody has a reason to use it: whoever does has seen what they should not have seen.
   canary_used: {
     severity: 'critical',

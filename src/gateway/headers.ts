@@ -64,13 +64,16 @@ export function originHeaders(
     traceparent: `00-${requestId}-${span}-01`,
   }
   if (clientCertificate !== undefined) headers['client-cert'] = clientCertificate
-  for (const names of signable ? [DESCRIBING, ACTING, allowed] : [DESCRIBING]) {
-    for (const name of names) {
-      const value = from.get(name)
-      if (value !== null) headers[name] = value
-    }
+  for (const name of signable ? forwardedNames(allowed) : DESCRIBING) {
+    const value = from.get(name)
+    if (value !== null) headers[name] = value
   }
   return headers
+}
+
+/** Every header of a client that may reach the origin. @param allowed further names, from the policy. */
+export function forwardedNames(allowed: readonly string[]): readonly string[] {
+  return [...DESCRIBING, ...ACTING, ...allowed]
 }
 
 /** Leaves of the headers of an origin's answer what does not only concern its own connection. */

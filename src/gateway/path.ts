@@ -10,6 +10,7 @@ import { refuse, type Refusal } from '../refusal.ts'
 import { readBody } from './body.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
+import { judgeCards } from './card-numbers.ts'
 import { namedId, readClaim, speaker } from './claim.ts'
 import { forgive, judgeFailure, noticeCanary } from './failure.ts'
 import { noticeEnding } from './ending.ts'
@@ -70,6 +71,8 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
   noticeEnding(value, ports)
   try {
     if (isUnsafe(value.operation.kind)) value = { ...value, receipt: await ports.receipt(value) }
+    const clean = judgeCards(value, ports)
+    if (!clean.ok) return turnAwayOrder(value, clean.error, ports)
     const steppedUp = await judgePassword(value, ports).catch(() => unjudged)
     if (!steppedUp.ok) return turnAwayOrder(value, steppedUp.error, ports)
     if (value.own !== undefined) return await serveItself(value, value.own, ports)
@@ -168,6 +171,8 @@ async function serveAnyone(routed: Routed, ports: Ports): Promise<Response> {
       ports,
     )
   }
+  const clean = judgeCards(routed, ports)
+  if (!clean.ok) return turnAway(routed, clean.error, ports)
   const outbound = { target: routed.head.target, body: new Uint8Array() }
   const sent = { ...routed, outbound, caller: undefined }
   const { result: forwarded } = await forward(sent, ports.nowMs() + DEADLINE_MS, ports)

@@ -90,7 +90,9 @@ export function unjudgedOrders(
   if (route === undefined || bodyBytes === undefined || operation === undefined) return undefined
   if (code.startsWith('risk_') || !ports.policy.orders.has(route)) return undefined
   const read = readOrders({ route, venue, head, bodyBytes, stripped }, ports)
-  if (!read.ok) return [{ event: operation.kind === 'cancel' ? 'CAME' : 'NEWO', fields: {} }]
+  // A card number may be in any field.
+  if (!read.ok || code === 'card_number')
+    return [{ event: operation.kind === 'cancel' ? 'CAME' : 'NEWO', fields: {} }]
   return read.value?.intents.slice(0, MOST_RECORDED).map((intent) => ({
     event: eventOf(intent),
     fields: fieldsOf(intent, intent.action === 'new' ? intent : undefined, {}, receivedAtMs),

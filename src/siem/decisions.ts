@@ -77,6 +77,8 @@ export const DECISIONS = {
   step_up_required: { ...CHALLENGED, severity_id: informational },
   use_dpop_nonce: { ...CHALLENGED, severity_id: informational },
   invalid_body: { ...REJECTED, severity_id: low },
+  // Whoever is on call has to find the program that sends them.
+  card_number: { ...REJECTED, severity_id: high, is_alert: true },
   not_found: { ...REJECTED, severity_id: low },
   conflict: { ...REJECTED, severity_id: informational },
   idempotency_conflict: { ...REJECTED, severity_id: informational },

@@ -66,6 +66,7 @@ const TITLES = {
   refresh_token_reused: 'A refresh token was used twice',
   session_elsewhere: 'A session was used from another network',
   audit_dropped: 'Records of reads were dropped: the audit log does not answer',
+  card_number_sent: 'The number of a payment card was sent, and refused',
   canary_used: 'A decoy credential was used',
   clock_apart: 'The clocks of origin and gateway differ',
   clock_far_apart: 'The clocks of origin and gateway differ by far',

@@ -46,6 +46,7 @@ const NATIVE: Readonly<Record<RefusalCode, NativeRefusal['members']>> = {
   step_up_required: NOT_AUTHORIZED,
   use_dpop_nonce: NOT_AUTHORIZED,
   invalid_body: ILLEGAL,
+  card_number: ILLEGAL,
   not_found: NOT_AUTHORIZED,
   conflict: NOT_AUTHORIZED,
   idempotency_conflict: ILLEGAL,
