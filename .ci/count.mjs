@@ -6,8 +6,9 @@ let silent = false
 
 for (const file of process.argv.slice(2)) {
   const text = fs.readFileSync(file, 'utf8')
-  const vitest = /^\s*Tests\s+(.*)\(\d+\)\s*$/m.exec(text)?.[1]
-  const counts = vitest ?? [...text.matchAll(/^\s*\d+ (?:pass|fail|skip)$/gm)].join(' | ')
+  const vitest = [...text.matchAll(/^\s*Tests\s+(.*)\(\d+\)\s*$/gm)].map(([, line]) => line)
+  const others = [...text.matchAll(/^\s*\d+ (?:pass|fail|skip)$/gm)].map(([line]) => line)
+  const counts = (vitest.length > 0 ? vitest : others).join(' | ')
   if (counts === '') {
     process.stdout.write(`no test ran: ${file}\n`)
     silent = true
