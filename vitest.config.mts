@@ -44,6 +44,9 @@ function sharedData(
 
 type Json = string | number | boolean | null | Json[] | { [member: string]: Json }
 
+/** Properties over many cases take their time where the machine is busy; what hangs, hangs for longer. In milliseconds. */
+const PATIENCE_MS = 30_000
+
 /** The rules run in workerd, too. */
 const WORKER_TESTS = ['test/worker/**/*.test.ts', 'test/unit/**/*.test.ts']
 
@@ -88,7 +91,14 @@ export default defineConfig({
       thresholds: { lines: 98, branches: 92, functions: 98 },
     },
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: PATIENCE_MS,
+        },
+      },
       {
         plugins: [
           cloudflareTest({
@@ -111,7 +121,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'worker', include: WORKER_TESTS },
+        test: { name: 'worker', include: WORKER_TESTS, testTimeout: PATIENCE_MS },
       },
       overSockets('conformance'),
       // What needs more than Node: other languages, other tools.
