@@ -21,16 +21,17 @@ const Hash = v.pipe(
   v.regex(/^[0-9a-fA-F]{64}$/, 'a SHA-256 is 64 hexadecimal digits'),
   v.toLowerCase(),
 )
+const TIME = 'a time is in milliseconds since 1970, or as RFC 3339 writes it'
 const Instant = v.union(
   [
-    v.pipe(v.number(), v.finite(), v.minValue(1)),
+    v.pipe(v.number(), v.finite(), v.minValue(1, TIME)),
     v.pipe(
       v.string(),
       v.transform(readRfc3339),
-      v.check((atMs) => atMs > 0),
+      v.check((atMs) => atMs > 0, TIME),
     ),
   ],
-  'a time is in milliseconds since 1970, or as RFC 3339 writes it',
+  TIME,
 )
 
 /** What the origin made of one order of the request. */
@@ -78,7 +79,7 @@ export interface JournalLine {
 export type HashText = (text: string) => string
 
 /** What stands in the place of octets that are no text: such a body is not what it was. */
-const LOST = '�'
+const LOST = '\ufffd'
 
 /** The line, or what is wrong with it: every problem, each with its place, and nothing that it says. */
 export function readJournalLine(
@@ -91,7 +92,7 @@ export function readJournalLine(
   const read = v.safeParse(LineSchema, parsed.value)
   if (!read.success) return { ok: false, error: read.issues.map(problemOf).join('; ') }
   const { receivedAt, method, path, bodySha256, body, ...rest } = read.output
-  const isWhole = typeof body === 'string' && !body.includes(LOST)
+  const hashOfText = typeof body === 'string' && !body.includes(LOST) ? hash(body) : undefined
   return ok({
     file,
     line,
@@ -102,10 +103,7 @@ export function readJournalLine(
     requestId: rest.requestId ?? undefined,
     account: rest.account ?? undefined,
     status: rest.status ?? undefined,
-    bodyHashes: [
-      ...((bodySha256 ?? false) ? [bodySha256 ?? ''] : []),
-      ...(isWhole ? [hash(body)] : []),
-    ],
+    bodyHashes: [bodySha256, hashOfText].filter((one) => typeof one === 'string'),
     orders: rest.orders ?? undefined,
   })
 }
