@@ -2,6 +2,8 @@
 import { createHash, createHmac } from 'node:crypto'
 import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hashText } from '../../src/cli/report/journal-file.ts'
+import { readJournalLine } from '../../src/report/reconciliation/journal-line.ts'
 import { recorded } from '../support/node/audit-reader.ts'
 import { seeded } from '../support/node/cast.ts'
 import { Cli } from '../support/node/cli.ts'
@@ -115,6 +117,15 @@ function rows({ tables }: Raw, id: string): Raw[] {
 }
 
 const NOTHING = { missing: 0, extra: 0, twice: 0, altered: 0, unreadable: 0, 'not-judged': 0 }
+
+test('the line that docs/reports.md shows is one, and nothing of it is ignored', () => {
+  const page = fs.readFileSync('docs/reports.md', 'utf8')
+  const [, text = ''] = /^```json journal line\n([^`]+)```$/m.exec(page) ?? []
+  const read = readJournalLine(text, { file: 'reports.md', line: 1 }, hashText)
+  expect(read).toMatchObject({ ok: true })
+  const told = Object.keys(JSON.parse(text)).filter((name) => !page.includes(`| \`${name}\` `))
+  expect(told).toEqual([])
+})
 
 describe('the broker’s journal', () => {
   // @control rts6/17-journal
