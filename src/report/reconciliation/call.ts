@@ -91,8 +91,14 @@ function outcomeFacts(record: OutcomeRecord): Omit<Part, 'index' | 'atMs'> | und
   const { targetHash, bodyHash, orders, sentAtMs } = origin ?? {}
   const at = { atMs: sentAtMs ?? receivedAtMs ?? atMs }
   if (!isUnsafe(kind)) return isSafe(record.route) ? undefined : { type, standing: 'read', ...at }
-  const standing =
-    record.outcome === 'unknown' ? 'unknown' : decision === 'forwarded' ? 'answered' : 'not sent'
+  const isUnknown = record.outcome === 'unknown'
+  const isAnswered = decision === 'forwarded' && !isUnknown
+  // Whatever was made of the answer: what has a time at which it left, did leave.
+  const standing = isAnswered
+    ? 'answered'
+    : isUnknown || sentAtMs !== undefined
+      ? 'unknown'
+      : 'not sent'
   return { type, standing, status, code, targetHash, bodyHash, answers: orders, ...at }
 }
 
@@ -121,8 +127,8 @@ export function callOf(requestId: string, texts: readonly string[]): Call | unde
     status: outcome?.status,
     code: outcome?.code,
     targetHash: outcome?.targetHash,
-    // An outcome of an answer, and without the hash, is older than this comparison: its event's may be of another body.
-    bodyHash: told.standing === 'answered' ? outcome?.bodyHash : (outcome ?? events[0])?.bodyHash,
+    // The outcome of an answer without the hash is older than this comparison: its event's may be of another body.
+    bodyHash: outcome?.bodyHash ?? (told.standing === 'answered' ? undefined : events[0]?.bodyHash),
     orders: events.flatMap(({ event, fields }) =>
       event === undefined || fields === undefined ? [] : [{ event, fields }],
     ),

@@ -38,7 +38,9 @@ process.stdout.write(
 
 function* records(): Generator<AuditRecord> {
   for (const { record } of new Month(7, Number(calls)).arrivals()) {
-    if (record.type !== 'outcome' || record.origin === undefined) yield record
+    if (record.type === 'order_event' && record.requestId !== undefined)
+      yield { ...record, bodyHash: bodyOf(record.requestId) }
+    else if (record.type !== 'outcome' || record.origin === undefined) yield record
     else yield { ...record, origin: { ...record.origin, bodyHash: bodyOf(record.requestId) } }
   }
 }
