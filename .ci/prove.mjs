@@ -25,6 +25,7 @@ const AREAS = {
   audit: 'test/conformance/audit-size.test.ts',
   adapters: 'test/conformance/order-adapters.test.ts',
   report: 'test/conformance/report-size.test.ts',
+  reconciliation: 'test/conformance/report-reconciliation-size.test.ts',
   risk: [
     'test/unit/risk/corpus.test.ts',
     'test/conformance/risk.test.ts',

@@ -160,6 +160,15 @@ export const RTS6: readonly Clause[] = [
     broker: 'All of it; the records of this gateway are one side of the comparison.',
   },
   {
+    id: 'rts6/17-journal',
+    name: 'Article 17, orders sent',
+    asks: 'What was sent is compared with what whoever received it says that it was.',
+    state: 'built',
+    code: ['src/report/reconciliation', 'src/cli/commands/report-reconciliation.ts'],
+    evidence: 'portcullis report reconciliation --in EXPORT --journal FILE',
+    broker: 'Brings the journal, explains each difference, and compares executions and positions.',
+  },
+  {
     id: 'rts6/18',
     name: 'Article 18',
     asks: 'Security: who may reach what is limited and logged, attacks are found, and it is tested from outside each year.',

@@ -14,6 +14,7 @@ import { assertionCheck, type Call } from './identity.ts'
 import { Market, INSTRUMENTS, type Command } from './market.ts'
 import { PRICE_PLACES, QUANTITY_PLACES } from './order.ts'
 import { parseDecimal } from './decimal.ts'
+import { journalOrders } from './journal.ts'
 
 const TELL_MS = 1_000
 
@@ -126,12 +127,18 @@ function broker(options: BrokerOptions) {
       requestId: one(headers['x-request-id']),
     }
     const who = await identify(call, one(token))
-    const answer = act(call, who.assertion, Math.floor(receivedAt), market, commit)
+    const commands: Command[] = []
+    const answer = act(call, who.assertion, Math.floor(receivedAt), market, (command) => {
+      commands.push(command)
+      commit(command)
+    })
     const sentAt = clock()
     const line = {
       receivedAt,
       sentAt,
       ...journalled(call),
+      account: who.assertion?.sub,
+      orders: journalOrders(commands, market, who.assertion?.sub ?? ''),
       ...who,
       tls: connection(request),
       headers,

@@ -76,6 +76,9 @@ const OriginSchema = v.object({
   answeredAtMs: maybe(Whole),
   receivedThereMs: maybe(Real),
   sentThereMs: maybe(Real),
+  /** SHA-256 of target and body as they were forwarded, hexadecimal: to be compared with the origin's own journal. */
+  targetHash: maybe(Text),
+  bodyHash: maybe(Text),
   clock: maybe(v.object({ lowMs: Real, highMs: Real, samples: Whole })),
   orders: maybe(
     v.array(
@@ -143,6 +146,8 @@ const OrderEventSchema = v.object({
   receivedAtMs: maybe(Whole),
   /** SHA-256 of the body as received, hexadecimal. */
   bodyHash: maybe(Text),
+  /** The same of the body as forwarded, where the proof that was in it was taken out. */
+  sentBodyHash: maybe(Text),
   /** What it was valued at, and how old that was. */
   referencePrice: maybe(Text),
   referenceAgeMs: maybe(Whole),

@@ -1,6 +1,6 @@
 /** The last step before the answer: the request goes to the origin, once, under the gateway's own name. */
 import { isUnsafe } from '../access/kind.ts'
-import { sha256, toBase64Url } from '../lib/bytes.ts'
+import { sha256, toBase64Url, toHex, utf8 } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { exchanged, type Answered, type OriginTimes } from './exchange.ts'
@@ -44,12 +44,14 @@ export async function forward(
     requestId,
     clientCertificate: sent.place.clientCertificate.header,
   })
-  headers['portcullis-assertion'] = await assertionFor(sent, ports)
+  const bodyHash = await sha256(outbound.body)
+  headers['portcullis-assertion'] = await assertionFor(sent, bodyHash, ports)
   if (ports.nowMs() + timeoutMs + RECORD_RESERVE_MS > deadlineMs) {
     return { exchange: undefined, result: tooLate }
   }
 
   const unsafe = isUnsafe(operation.kind)
+  const targetHash = unsafe ? toHex(await sha256(utf8(outbound.target))) : ''
   const sentAtMs = ports.nowMs()
   let answered: Answered | undefined
   let result: Result<Response, Refusal>
@@ -70,7 +72,9 @@ export async function forward(
   } catch (error) {
     result = originFailed(error instanceof Late, unsafe)
   }
-  return { exchange: unsafe ? exchanged(sent, sentAtMs, answered, ports) : undefined, result }
+  if (!unsafe) return { exchange: undefined, result }
+  const times = exchanged(sent, sentAtMs, answered, ports)
+  return { exchange: { ...times, targetHash, bodyHash: toHex(bodyHash) }, result }
 }
 
 const tooLate = refuse('guard_unavailable', {
@@ -92,6 +96,7 @@ export function originFailed(timedOut: boolean, unsafe: boolean) {
 
 async function assertionFor(
   { caller, operation, outbound, head, requestId }: Outbound,
+  bodyHash: Uint8Array,
   ports: Ports,
 ) {
   return ports.assert({
@@ -108,7 +113,7 @@ async function assertionFor(
     requestId,
     method: head.method,
     target: outbound.target,
-    bodyHash: toBase64Url(await sha256(outbound.body)),
+    bodyHash: toBase64Url(bodyHash),
     nowMs: ports.nowMs(),
   })
 }

@@ -3,7 +3,7 @@
  * there; and when the broker has answered, the account hears of it. What cannot be understood does not leave.
  */
 import type { OrderAdapter } from '../risk/adapters/adapter.ts'
-import { toHex, sha256 } from '../lib/bytes.ts'
+import { equalBytes, toHex, sha256 } from '../lib/bytes.ts'
 import { routeParameters } from '../access/routes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, REFUSALS, type Refusal } from '../refusal.ts'
@@ -154,7 +154,7 @@ async function askOf(
   firm: FirmCopy,
   ports: Ports,
 ): Promise<RiskAsk> {
-  const { grant, credential, session, operation, verdict } = admitted
+  const { grant, credential, session, operation, verdict, bodyBytes, stripped } = admitted
   const nowMs = ports.nowMs()
   const maxAgeMs = ports.policy.risk.reference.maxAgeSeconds * 1_000
   // Which symbol a change is of, its order says: then every price may be needed.
@@ -177,7 +177,10 @@ async function askOf(
     requestHash: admitted.requestHash,
     address: admitted.place.address,
     receivedAtMs: admitted.receivedAtMs,
-    bodyHash: toHex(await sha256(admitted.bodyBytes)),
+    bodyHash: toHex(await sha256(bodyBytes)),
+    ...(stripped === undefined || equalBytes(stripped.body, bodyBytes)
+      ? {}
+      : { sentBodyHash: toHex(await sha256(stripped.body)) }),
     intents,
     references: Object.fromEntries(
       symbols.flatMap((symbol) => {

@@ -94,6 +94,8 @@ export interface Entry {
 export interface Shelf {
   put(key: string, text: string): void
   get(key: string): string | undefined
+  /** All that was put there, in the order in which it came. */
+  all(key: string): readonly string[]
   /** Those of a list, in the order in which they came. */
   add(list: string, text: string): void
   list(list: string): Iterable<string>

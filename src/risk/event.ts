@@ -144,6 +144,8 @@ export interface EventCall extends Judge {
   readonly address?: string | undefined
   readonly receivedAtMs: number
   readonly bodyHash: string
+  /** Of the body as forwarded, where that is another. */
+  readonly sentBodyHash?: string | undefined
 }
 
 /** What an event says that is its own. */

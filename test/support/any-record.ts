@@ -90,6 +90,8 @@ export const AnyRecord: Arbitrary<AuditRecord> = oneof(
         answeredAtMs: maybe(Whole),
         receivedThereMs: maybe(Real),
         sentThereMs: maybe(Real),
+        targetHash: maybe(Odd),
+        bodyHash: maybe(Odd),
         clock: maybe(record({ lowMs: Real, highMs: Real, samples: Whole })),
       }),
     ),
@@ -160,6 +162,7 @@ export const AnyRecord: Arbitrary<AuditRecord> = oneof(
     actual: maybe(Odd),
     orderHash: maybe(Odd),
     bodyHash: maybe(Odd),
+    sentBodyHash: maybe(Odd),
   }),
   record({
     ...common,

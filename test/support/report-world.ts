@@ -10,15 +10,19 @@ export interface Folded {
 }
 
 export class MemoryShelf implements Shelf {
-  readonly #texts = new Map<string, string>()
+  readonly #texts = new Map<string, string[]>()
   readonly #lists = new Map<string, string[]>()
 
   put(key: string, text: string): void {
-    if (!this.#texts.has(key)) this.#texts.set(key, text)
+    this.#texts.set(key, [...this.all(key), text])
   }
 
   get(key: string): string | undefined {
-    return this.#texts.get(key)
+    return this.#texts.get(key)?.[0]
+  }
+
+  all(key: string): readonly string[] {
+    return this.#texts.get(key) ?? []
   }
 
   add(list: string, text: string): void {

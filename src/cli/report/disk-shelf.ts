@@ -22,11 +22,13 @@ export class DiskShelf implements Shelf {
 
   /** The first text that was put there. Sorted when it is first asked: to keep it sorted from the start would be slow. */
   get(key: string): string | undefined {
-    if (this.#opened === undefined) return undefined
-    if (!this.#isSorted) this.#opened.db.exec('CREATE INDEX IF NOT EXISTS by_key ON put (key)')
-    this.#isSorted = true
-    const text = this.#opened.get.get(key)?.['text']
+    const text = this.#sorted()?.get.get(key)?.['text']
     return typeof text === 'string' ? text : undefined
+  }
+
+  all(key: string): readonly string[] {
+    const rows = this.#sorted()?.all.all(key) ?? []
+    return rows.flatMap(({ text }) => (typeof text === 'string' ? [text] : []))
   }
 
   add(list: string, text: string): void {
@@ -43,6 +45,12 @@ export class DiskShelf implements Shelf {
     this.#opened?.db.close()
   }
 
+  #sorted(): Opened | undefined {
+    if (!this.#isSorted) this.#opened?.db.exec('CREATE INDEX IF NOT EXISTS by_key ON put (key)')
+    this.#isSorted = true
+    return this.#opened
+  }
+
   #open(): Opened {
     this.#opened ??= open(this.#file)
     return this.#opened
@@ -53,6 +61,7 @@ interface Opened {
   readonly db: DatabaseSync
   readonly put: StatementSync
   readonly get: StatementSync
+  readonly all: StatementSync
   readonly add: StatementSync
 }
 
@@ -68,6 +77,7 @@ function open(file: string): Opened {
     db,
     put: db.prepare('INSERT INTO put (key, text) VALUES (?, ?)'),
     get: db.prepare('SELECT text FROM put WHERE key = ? ORDER BY id LIMIT 1'),
+    all: db.prepare('SELECT text FROM put WHERE key = ? ORDER BY id'),
     add: db.prepare('INSERT INTO listed (list, text) VALUES (?, ?)'),
   }
 }

@@ -6,6 +6,11 @@ import { VERDICT, world, type Script } from '../../support/path.ts'
 import { NOW } from '../../support/request.ts'
 
 const ORDER = NEW_ORDER
+/** Of `/v1/orders`, and of the order's octets: by `sha256sum`. */
+const SENT = {
+  targetHash: '7c8314de4242dc77859f5f15a2caa40f2b655717f4d72db327b230055e714d5e',
+  bodyHash: 'ee5c219cb27f97c4ad7dc1b98e87596b24eaf79eea33229742ac692a43020577',
+}
 
 /** A broker that takes 4 ms to be reached and 4 ms back, and whose clock is ahead. */
 async function stamping({
@@ -36,6 +41,7 @@ test('an order’s record has when it came, left, was received, was answered and
   expect(record).toMatchObject({
     receivedAtMs: NOW,
     origin: {
+      ...SENT,
       sentAtMs: NOW,
       answeredAtMs: NOW + 8,
       receivedThereMs: NOW + 4,
@@ -79,7 +85,7 @@ describe('an order without an answer', () => {
     const { send, seen } = await world({ origin, timeoutMs: 5 })
     await send(ORDER)
     expect(seen.records).toMatchObject([{ code, outcome: 'unknown', receivedAtMs: NOW }])
-    expect(seen.records[0]?.origin).toEqual({ sentAtMs: NOW })
+    expect(seen.records[0]?.origin).toEqual({ sentAtMs: NOW, ...SENT })
   })
 
   test('that was refused before it left has none of it', async () => {
@@ -118,8 +124,8 @@ describe('somebody is told', () => {
       undefined,
       undefined,
     ])
-    // When it left, when the answer came, the other stamp; and what the answer said of the order.
-    expect(Object.keys(seen.records[0]?.origin ?? {})).toHaveLength(4)
+    // When it left, when the answer came, the other stamp, what was sent; and what the answer said of the order.
+    expect(Object.keys(seen.records[0]?.origin ?? {})).toHaveLength(6)
   })
 
   test('when the object of the key lives in another time', async () => {
