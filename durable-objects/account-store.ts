@@ -177,6 +177,15 @@ export class AccountRows extends Rows implements AccountStore {
     this.run('INSERT OR REPLACE INTO position VALUES (?, ?, ?)', symbol, quantity.toString(), atMs)
   }
 
+  forgetPosition(symbol: string | undefined): void {
+    if (symbol === undefined) this.run('DELETE FROM position')
+    else this.run('DELETE FROM position WHERE symbol = ?', symbol)
+  }
+
+  forgetPositionsBefore(atMs: number): void {
+    this.run('DELETE FROM position WHERE at_ms < ?', atMs)
+  }
+
   /** Keeps what changed until the audit log has it. */
   writeChange(
     what: string,

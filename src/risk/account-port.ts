@@ -66,6 +66,8 @@ export interface AccountStore {
   changeEntry(entry: Entry): void
   /** What was forgotten counts in its day; the next event has this number. */
   forgetEntries(entries: readonly Entry[], days: StoredDays, nextNumber: number): void
+  /** Positions that were so before a time are of no use any more. */
+  forgetPositionsBefore(atMs: number): void
   useOverride(id: string, requestId: string, atMs: number): void
   latch(latch: Latch): void
   transaction<T>(change: () => T): T

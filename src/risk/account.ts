@@ -12,7 +12,7 @@ import { entryOf, judgedEvent, type JudgedFacts } from './judged-event.ts'
 import { judge, type JudgedOrder, type Judgement, type RiskRefusal } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import type { AccountLimits } from './limits.ts'
-import { Positions } from './positions.ts'
+import { ON_ITS_WAY_MS, Positions } from './positions.ts'
 import type { RiskControl } from './refusals.ts'
 import {
   capsAt,
@@ -153,7 +153,10 @@ export class Account {
       reference: (symbol: string) => ask.references[symbol],
       reducesWithoutPrice,
       reduces: (order: Parameters<Positions['reduces']>[0], quantity: Decimal | undefined) =>
-        this.positions.reduces(order, quantity, this.ledger.book, nowMs - positionMaxAgeMs),
+        this.positions.reduces(order, quantity, this.ledger.book, {
+          sinceMs: Math.max(nowMs - positionMaxAgeMs, this.ledger.forgottenMs + ON_ITS_WAY_MS),
+          nowMs,
+        }),
       latched: (symbol: string, side: string) => {
         const latch = this.#latches.get(`${ask.keyId} ${symbol} ${side}`)
         return latch !== undefined && latch.releasedAtMs === undefined

@@ -119,7 +119,18 @@ export class Book {
     entry: Entry,
     leg: Leg,
     next: Partial<
-      Pick<Leg, 'open' | 'daily' | 'counts' | 'status' | 'orderId' | 'filled' | 'filledBefore'>
+      Pick<
+        Leg,
+        | 'open'
+        | 'daily'
+        | 'counts'
+        | 'status'
+        | 'orderId'
+        | 'filled'
+        | 'filledBefore'
+        | 'tradedAtMost'
+        | 'heardMs'
+      >
     >,
   ): void {
     this.#count(entry, leg, -1n)
@@ -140,20 +151,29 @@ export class Book {
   }
 
   /** What the broker says of an order, whichever way it came. */
-  told(entry: Entry, leg: Leg, { status, orderId, filled }: Answered): void {
+  told(entry: Entry, leg: Leg, { status, orderId, filled }: Answered, nowMs: number): void {
     // The first number that is heard after a change may be all from before it.
     if (filled !== undefined) leg.filledBefore ??= filled
     const traded = most(leg.filled, (filled ?? 0n) - (leg.filledBefore ?? 0n))
     const named = orderId === undefined ? {} : { orderId }
-    if (status === 'rejected')
-      this.change(entry, leg, { ...named, status: 'closed', open: 0n, daily: 0n, counts: 0 })
-    else if (status === 'filled' || status === 'cancelled') {
+    const heard = { ...named, heardMs: nowMs }
+    if (status === 'rejected') {
+      const over = { status: 'closed', tradedAtMost: leg.filled } as const
+      this.change(entry, leg, { ...heard, ...over, open: 0n, daily: 0n, counts: 0 })
+    } else if (status === 'filled' || status === 'cancelled') {
       const all = status === 'filled' && filled === undefined ? leg.quantity : traded
-      this.change(entry, leg, { ...named, status: 'closed', open: 0n, filled: all })
+      const tradedAtMost = isExact(leg, status, filled) ? traded : undefined
+      this.change(entry, leg, { ...heard, status: 'closed', open: 0n, filled: all, tradedAtMost })
     } else if (status === 'open') {
       const left = leg.quantity > traded ? leg.quantity - traded : 0n
       const open = leg.quantity === 0n ? leg.open : partOf(leg.value, left, leg.quantity)
-      this.change(entry, leg, { ...named, status: 'open', filled: traded, open })
+      this.change(entry, leg, {
+        ...heard,
+        status: 'open',
+        filled: traded,
+        open,
+        tradedAtMost: undefined,
+      })
     } else this.change(entry, leg, { ...named, status: 'unknown' })
   }
 
@@ -265,6 +285,15 @@ export class Book {
     if (entry.legs.some(({ status }) => status !== 'closed')) this.#standing.add(entry)
     else this.#standing.delete(entry)
   }
+}
+
+/**
+ * Whether the broker said how much of an order traded that is over. Of one that is filled that is all of it, if it has
+ * units; what traded before a change is not told from what did after.
+ */
+function isExact({ action, order }: Leg, status: 'filled' | 'cancelled', filled?: Decimal) {
+  if (action !== 'new' || filled === undefined) return false
+  return status === 'cancelled' || order?.quantity === undefined
 }
 
 /** Whether it is an order, and not a change of which nobody has heard that it was made. */

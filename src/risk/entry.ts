@@ -37,6 +37,11 @@ export interface Leg {
    * nobody said how many.
    */
   filledBefore: Decimal | undefined
+  /** Of what is over: units that traded at most; `undefined` where it may be all. */
+  tradedAtMost: Decimal | undefined
+  /** When the broker was last heard of it, and the units that the position that was heard since has at least. */
+  heardMs: number | undefined
+  inPosition: Decimal | undefined
 }
 
 export interface Entry {
@@ -102,6 +107,9 @@ const LegShape = v.object({
   clientOrderId: v.optional(Text),
   filled: Big,
   filledBefore: v.optional(Big),
+  tradedAtMost: v.optional(Big),
+  heardMs: v.optional(Whole),
+  inPosition: v.optional(Big),
 })
 
 const EntryShape = v.object({
@@ -136,6 +144,9 @@ export function readEntry(text: string): Entry {
       orderId: leg.orderId,
       clientOrderId: leg.clientOrderId,
       filledBefore: leg.filledBefore,
+      tradedAtMost: leg.tradedAtMost,
+      heardMs: leg.heardMs,
+      inPosition: leg.inPosition,
     })),
   }
 }

@@ -94,6 +94,16 @@ export class Tables implements AccountStore {
     this.positions.set(position.symbol, position)
   }
 
+  forgetPosition(symbol: string | undefined): void {
+    if (symbol === undefined) this.positions.clear()
+    else this.positions.delete(symbol)
+  }
+
+  forgetPositionsBefore(beforeMs: number): void {
+    for (const { symbol, atMs } of this.positions.values())
+      if (atMs < beforeMs) this.positions.delete(symbol)
+  }
+
   writeChange(what: string): void {
     this.changes.push(what)
   }
@@ -164,6 +174,13 @@ export class Desk {
       firm: { revision: 0, firm: {}, symbols: {} },
       ...more,
     }
+  }
+
+  /** The broker says what it holds. */
+  hold(quantity: bigint, symbol = 'BTC-USD'): void {
+    const position = { symbol, quantity, atMs: this.nowMs }
+    for (const taken of this.#account.positions.hear([position], this.#account.ledger.book))
+      this.tables.writePosition(taken)
   }
 
   judge(intents: readonly Intent[], more: Partial<RiskAsk> = {}) {
