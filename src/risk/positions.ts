@@ -107,7 +107,7 @@ function outside(leg: Leg, beforeMs: number): Decimal | undefined {
 }
 
 function isHeard({ heardMs }: Leg, beforeMs: number): boolean {
-  return heardMs !== undefined && heardMs <= beforeMs
+  return heardMs !== undefined && heardMs < beforeMs
 }
 
 /** All that is known to have traded is in the position; of what is over, whatever did. */

@@ -40,13 +40,7 @@ function settleLeg(book: Book, entry: Entry, leg: Leg, answer: Answered, nowMs: 
 }
 
 /** A change that was made is the order from then on, and what it was is no more. */
-function settleReplace(
-  book: Book,
-  entry: Entry,
-  leg: Leg,
-  answer: Answered,
-  nowMs: number,
-): void {
+function settleReplace(book: Book, entry: Entry, leg: Leg, answer: Answered, nowMs: number): void {
   const target = leg.target && book.find(leg.target)
   if (answer.status === 'rejected') {
     book.change(entry, leg, { status: 'closed', open: 0n, daily: 0n, tradedAtMost: leg.filled })

@@ -276,7 +276,7 @@ const FRESH = {
 const SETTLED_MS = 5_000
 
 function isSettled({ heardMs }: Line, positionMs: number): boolean {
-  return heardMs !== undefined && heardMs <= positionMs - SETTLED_MS
+  return heardMs !== undefined && heardMs < positionMs - SETTLED_MS
 }
 
 /** Units that an order trades at most, all in all; `undefined` where that is not known. */

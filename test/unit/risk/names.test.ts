@@ -33,10 +33,7 @@ describe('the client’s own id', () => {
   test('means the order, not a change that nobody has heard of, and after that was made, it', () => {
     const desk = deskWithOrder()
     const number = desk.pass([replace({ price: 200n * ONE })])
-    desk.account.ledger.told(
-      { clientOrderId: 'c-1', status: 'open', filled: ONE / 2n },
-      desk.nowMs,
-    )
+    desk.account.ledger.told({ clientOrderId: 'c-1', status: 'open', filled: ONE / 2n }, desk.nowMs)
     expect(openValue(desk)).toBeGreaterThanOrEqual(150n)
     desk.account.ledger.settle(number, [OPEN], desk.nowMs)
     desk.account.ledger.told({ clientOrderId: 'c-1', status: 'filled' }, desk.nowMs)
