@@ -15,6 +15,7 @@ import {
   type Line,
   type Prices,
 } from './risk-history.ts'
+import { beyond } from './risk-position.ts'
 import { worth, type Instrument } from './risk-worth.ts'
 
 /** Everything by which one request is judged. */

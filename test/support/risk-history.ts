@@ -15,6 +15,7 @@ import {
   roundUp,
   type Amount,
 } from './risk-amount.ts'
+import { isSettled, unitsOf } from './risk-position.ts'
 import { worth, type Instrument } from './risk-worth.ts'
 
 export type Prices = ReadonlyMap<string, string>
@@ -271,28 +272,6 @@ const FRESH = {
   inPosition: NOTHING,
   isForgiven: false,
 } as const
-
-/** What is heard so long before a position is in it, in milliseconds. */
-const SETTLED_MS = 5_000
-
-function isSettled({ heardMs }: Line, positionMs: number): boolean {
-  return heardMs !== undefined && heardMs < positionMs - SETTLED_MS
-}
-
-/** Units that an order trades at most, all in all; `undefined` where that is not known. */
-function unitsOf({ isOver, atMost, order, quantity, filled }: Line): Amount | undefined {
-  if (isOver && atMost !== undefined) return atMost
-  return order?.quantity === undefined ? undefined : higher(quantity, filled)
-}
-
-/** Units of it that may come on top of a position; `undefined` where that is not known. */
-export function beyond(line: Line, positionMs: number): Amount | undefined {
-  const settled = isSettled(line, positionMs)
-  if (settled && line.isOver) return NOTHING
-  const units = unitsOf(line)
-  const rest = units && minus(units, settled ? line.filled : line.inPosition)
-  return rest && (isMore(rest, NOTHING) ? rest : NOTHING)
-}
 
 /** What all of some lines come to. */
 export function total(lines: readonly Line[], of: (line: Line) => Amount): Amount {
