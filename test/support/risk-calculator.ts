@@ -7,7 +7,6 @@ import type { Intent, NewOrder } from '../../src/risk/order.ts'
 import { amount, held, isMore, minus, NOTHING, plus, type Amount } from './risk-amount.ts'
 import { CONTROLS, ofDay, type Case, type Scope } from './risk-controls.ts'
 import {
-  beyond,
   changed,
   History,
   total,
