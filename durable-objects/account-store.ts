@@ -8,6 +8,7 @@ import { entryText, restoreEntries, type Entry } from '../src/risk/entry.ts'
 import { AccountLimitsSchema, LimitsSchema } from '../src/risk/limits.ts'
 import type { StoredDays } from '../src/risk/book.ts'
 import type { Position } from '../src/risk/positions.ts'
+import { NEVER, RestoredSchema, type Restored } from '../src/risk/restored.ts'
 import {
   NO_CAPS,
   type Caps,
@@ -26,6 +27,7 @@ const Slots = v.pipe(
 )
 const Texts = v.pipe(v.string(), v.parseJson(), v.array(v.string()))
 const StoredLimits = v.pipe(v.string(), v.parseJson(), LimitsSchema)
+const StoredRestored = v.pipe(v.string(), v.parseJson(), RestoredSchema)
 const StoredAccountLimits = v.pipe(v.string(), v.parseJson(), AccountLimitsSchema)
 
 /** Events that wait for the audit log: the text of each, and the number of the last. */
@@ -58,6 +60,7 @@ export class AccountRows extends Rows implements AccountStore {
         atMs: number(row['at_ms']),
       })),
       grant: this.grant(),
+      restored: this.#restored(),
     }
   }
 
@@ -186,6 +189,26 @@ export class AccountRows extends Rows implements AccountStore {
     this.run('DELETE FROM position WHERE at_ms < ?', atMs)
   }
 
+  writeRestored(restored: Restored): void {
+    this.run('INSERT OR REPLACE INTO restored VALUES (1, ?)', JSON.stringify(restored))
+  }
+
+  forgetPassing(): void {
+    this.run('DELETE FROM position')
+    this.run('DELETE FROM override')
+    this.run("UPDATE progress SET open_grant = '0', daily_grant = '0'")
+  }
+
+  /** The number of the last change. */
+  lastChange(): number {
+    return number(this.#progress()['changes'])
+  }
+
+  /** Numbers of changes up to this one are taken by what is not known here. */
+  goOn(highest: number): void {
+    this.run('UPDATE progress SET changes = max(changes, ?)', highest)
+  }
+
   /** Keeps what changed until the audit log has it. */
   writeChange(
     what: string,
@@ -194,7 +217,7 @@ export class AccountRows extends Rows implements AccountStore {
     by?: Provenance,
   ): void {
     const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
-    const version = number(this.#progress()['changes']) + 1
+    const version = this.lastChange() + 1
     this.run('UPDATE progress SET changes = ?', version)
     const own = [version, atMs, what, json(before), json(after), json(by)]
     this.run('INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)', ...own)
@@ -231,6 +254,11 @@ export class AccountRows extends Rows implements AccountStore {
       next:
         typeof fromMs === 'number' ? { limits: v.parse(StoredLimits, next), fromMs } : undefined,
     }
+  }
+
+  #restored(): Restored {
+    const [row] = this.rows('SELECT state FROM restored')
+    return row === undefined ? NEVER : v.parse(StoredRestored, row['state'])
   }
 
   #progress() {

@@ -74,7 +74,8 @@ export function chainOf(record: AuditRecord): string | undefined {
   return numbered && record.keyId !== undefined ? `key:${record.keyId}` : undefined
 }
 
-function changesOf({ type, id }: ChangeRecord['subject']): string {
+/** The chain of a subject's numbers. */
+export function changesOf({ type, id }: ChangeRecord['subject']): string {
   return `change:${type}:${id}`
 }
 

@@ -3,6 +3,7 @@ import { decimalText, productText } from '../lib/decimal.ts'
 import type { Account } from './account.ts'
 import { ACCOUNT } from './book.ts'
 import type { AccountLimits, Limits } from './limits.ts'
+import { missingOf } from './restored.ts'
 import { capsAt, versionAt, type Latch, type Override, type Version } from './settings.ts'
 
 /** Orders that are shown at most: the totals count all. */
@@ -28,6 +29,8 @@ export interface AccountView {
   readonly limits: AccountLimits
   /** When what holds now ends, or `undefined`. */
   readonly untilMs: number | undefined
+  /** Since when only cancels pass because it was restored, and what has to be there before a person may confirm. */
+  readonly restored: { readonly sinceMs: number; readonly missing: readonly string[] } | undefined
   readonly caps: Limits
   readonly nextCaps: { readonly limits: Limits; readonly fromMs: number } | undefined
   readonly totals: {
@@ -62,9 +65,13 @@ export function accountView(
   const count = (wanted: string) => orders.filter(({ leg }) => leg.status === wanted).length
   return {
     account: name,
-    revision: account.versions.at(-1)?.revision ?? 0,
+    revision: account.revision,
     limits: account.limitsAt(nowMs),
     untilMs: versionAt(account.versions, nowMs)?.untilMs,
+    restored: account.restored.sealed && {
+      sinceMs: account.restored.sealed.sinceMs,
+      missing: missingOf(account.restored, account.revision),
+    },
     caps: capsAt(account.caps, nowMs),
     nextCaps: account.caps.next,
     totals: {

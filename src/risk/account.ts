@@ -2,6 +2,7 @@
  * An account's object, without the platform: what it holds in memory, and what must be durable before an order leaves.
  * The judgement itself is in `judge.ts`, what becomes of an order in `ledger.ts`.
  */
+import type { Standing } from '../audit/claims.ts'
 import type { OrderEventRecord } from '../audit/record.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Decimal } from '../lib/decimal.ts'
@@ -14,6 +15,7 @@ import { Ledger } from './ledger.ts'
 import type { AccountLimits } from './limits.ts'
 import { ON_ITS_WAY_MS, Positions } from './positions.ts'
 import type { RiskControl } from './refusals.ts'
+import { sealedAgain, type Restored } from './restored.ts'
 import {
   capsAt,
   isUsable,
@@ -37,6 +39,7 @@ export class Account {
   grant: Grant
   /** Of the firm's limits under which that was granted: others may leave less. Not stored: then it is asked again. */
   grantRevision: number | undefined
+  restored: Restored
   readonly #overrides: Map<string, Override>
   readonly #latches: Map<string, Latch>
   /** What was refused lately, by attempt: asked again it is refused alike, and not recorded twice. */
@@ -52,6 +55,7 @@ export class Account {
     this.versions = state.versions
     this.caps = state.caps
     this.grant = state.grant
+    this.restored = state.restored
     this.#overrides = new Map(state.overrides.map((one) => [one.id, one]))
     this.#latches = new Map(state.latches.map((one) => [latchName(one), one]))
     this.positions = new Positions(state.positions)
@@ -69,6 +73,37 @@ export class Account {
 
   get latches(): readonly Latch[] {
     return [...this.#latches.values()]
+  }
+
+  /** Of the limits that were set last. */
+  get revision(): number {
+    return this.versions.at(-1)?.revision ?? 0
+  }
+
+  keepRestored(restored: Restored): void {
+    this.restored = restored
+    this.#store.writeRestored(restored)
+  }
+
+  /** It is known to have come back from an older state. To be run in one transaction. */
+  seal(epoch: number, nowMs: number): void {
+    this.keepRestored(sealedAgain(this.restored, { epoch, revision: this.revision }, nowMs))
+    this.#store.forgetPassing()
+    this.positions.forget(undefined)
+    this.#overrides.clear()
+    this.grant = { open: 0n, daily: 0n }
+    this.grantRevision = undefined
+  }
+
+  /** Numbers go on beyond those that the log has. Answers what is to be recorded of it. */
+  goOn({ orders, changes }: { readonly orders: Standing; readonly changes: Standing }) {
+    const { epoch, sealed, listed } = this.restored
+    if (sealed === undefined) return undefined
+    const numbers = { orders: this.ledger.lastNumber, ordersInLog: orders.highest }
+    this.ledger.goOn(orders.highest)
+    const forks = { orders: orders.forks, changes: changes.forks }
+    this.keepRestored({ epoch, forks, sealed: { ...sealed, isNumbered: true }, listed })
+    return { epoch, revision: this.revision, ...numbers, forks }
   }
 
   /** What holds for an account of which nothing was set. */
@@ -151,6 +186,7 @@ export class Account {
       firm: ask.firm,
       terms: (symbol: string) => this.#policy.terms(symbol),
       reference: (symbol: string) => ask.references[symbol],
+      isSealed: this.restored.sealed !== undefined,
       reducesWithoutPrice,
       reduces: (order: Parameters<Positions['reduces']>[0], quantity: Decimal | undefined) =>
         this.positions.reduces(order, quantity, this.ledger.book, {

@@ -3,7 +3,7 @@
  * only: something was sent, something was answered, something is forgotten. The same entries make the same book.
  */
 import { partOf } from './value.ts'
-import type { Decimal } from '../lib/decimal.ts'
+import type { Decimal, Product } from '../lib/decimal.ts'
 import type { Entry, Leg } from './entry.ts'
 import type { Answered, OrderTarget } from './order.ts'
 import { DaySums, ScopeSums } from './sums.ts'
@@ -194,6 +194,15 @@ export class Book {
       this.#drop(entry)
     }
     return [...touched].map((name) => [name, this.#forgotten.get(name)?.stored(nowMs) ?? []])
+  }
+
+  /** What is not among the entries but counts in the account's day. Answers what is to be stored of it. */
+  countLost(daily: Product, orders: number, nowMs: number): StoredDays {
+    const days = this.#forgotten.get(ACCOUNT) ?? new DaySums()
+    days.add(nowMs, daily, orders)
+    this.#forgotten.set(ACCOUNT, days)
+    this.scope(ACCOUNT).days.add(nowMs, daily, orders)
+    return [[ACCOUNT, days.stored(nowMs)]]
   }
 
   /** Forgets when things happened that nothing looks back to any more. */

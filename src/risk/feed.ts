@@ -67,7 +67,12 @@ export function tell(
     const named = { requestId, keyId, user }
     events.push(toldEvent(who.account, ledger.take(1), { ...execution, status }, named, nowMs))
   }
-  if (open !== undefined) closeMissing(account, open, nowMs)
+  if (open !== undefined) {
+    const strangers = closeMissing(account, open, nowMs)
+    const { restored } = account
+    const listed = { atMs: nowMs - open.ageMs, strangers }
+    if (restored.sealed !== undefined) account.keepRestored({ ...restored, listed })
+  }
   const heard = positions.map(({ ageMs, ...own }) => ({ ...own, atMs: nowMs - ageMs }))
   for (const position of account.positions.hear(heard, ledger.book, legs))
     store.writePosition(position)
@@ -77,16 +82,17 @@ export function tell(
 
 /**
  * What the broker's own list of open orders does not have is over; what it has is known to be open. An order of which we
- * never heard an id is known by its request's: a list that does not say these ends no such order.
+ * never heard an id is known by its request's: a list that does not say these ends no such order. Answers how many came
+ * through the gateway and are not known here.
  */
 function closeMissing(
   { ledger }: Account,
   { orders, ageMs }: NonNullable<Told['open']>,
   nowMs: number,
-): void {
+): number {
   const listed = new Set<Entry>()
   const byRequest = new Map([...ledger.book.standing].map((entry) => [entry.requestId, entry]))
-  let isNamed = true
+  let [isNamed, strangers] = [true, 0]
   for (const { requestId, ...order } of orders) {
     const entry =
       ledger.told({ ...order, status: 'open' }, nowMs)?.entry ?? byRequest.get(requestId ?? '')
@@ -97,12 +103,14 @@ function closeMissing(
         for (const change of ledger.book.changesOf(leg)) listed.add(change)
       ledger.foundOpen(entry, order, nowMs)
     } else if (requestId === undefined) isNamed = false
+    else strangers += 1
   }
   const beforeMs = nowMs - ageMs - ARRIVED_MS
   const standing = Array.from(ledger.book.standing)
   for (const entry of standing)
     if (!listed.has(entry) && entry.atMs < beforeMs && (isNamed || hasIds(entry)))
       ledger.close(entry, 'cancelled', nowMs)
+  return strangers
 }
 
 function hasTraded({ status, filled }: Execution): boolean {

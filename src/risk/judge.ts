@@ -42,6 +42,8 @@ export interface Scene {
   terms(symbol: string): Terms | undefined
   /** What the market last paid, if it is not too old. */
   reference(symbol: string): Reference | undefined
+  /** Whether only cancels pass: its object came back from an older state. */
+  readonly isSealed: boolean
   /** Whether an order that reduces passes without a price. */
   readonly reducesWithoutPrice: boolean
   /** Whether so many units of it, all together, only make a position smaller. */
@@ -116,6 +118,8 @@ function judgeOne(
   // What takes risk away is counted and never refused.
   if (intent.action === 'cancel' || intent.action === 'cancel_all')
     return { leg: cancelLeg(intent), orderHash, reference: undefined, overridden: false }
+  if (scene.isSealed)
+    return no('restored', ACCOUNT, 'cancels, until a person confirms', 'restored to an older state')
   const { clientOrderId } = intent
   const sentBefore =
     clientOrderId !== undefined &&

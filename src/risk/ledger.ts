@@ -3,6 +3,7 @@
  * as it was made; how others changed since goes with the next row, or is written by the alarm.
  */
 import type { OrderEventRecord } from '../audit/record.ts'
+import type { Product } from '../lib/decimal.ts'
 import type { AccountState, AccountStore } from './account-port.ts'
 import { Book, type Standing } from './book.ts'
 import { isOver, type Entry } from './entry.ts'
@@ -44,6 +45,22 @@ export class Ledger {
     const first = this.#nextNumber
     this.#nextNumber += count
     return first
+  }
+
+  /** Of the last event. */
+  get lastNumber(): number {
+    return this.#nextNumber - 1
+  }
+
+  /** Numbers up to this one are taken by what is not known here. */
+  goOn(highest: number): void {
+    this.#nextNumber = Math.max(this.#nextNumber, highest + 1)
+    this.#store.forgetEntries([], [], this.#nextNumber)
+  }
+
+  /** Counts in its day what was sent and is not known here. */
+  countLost(daily: Product, orders: number, nowMs: number): void {
+    this.#store.forgetEntries([], this.book.countLost(daily, orders, nowMs), this.#nextNumber)
   }
 
   /** Writes an entry with its events, and with it what changed of others since they were written. */

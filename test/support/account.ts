@@ -15,6 +15,7 @@ import { editAccount } from '../../src/risk/account-edit.ts'
 import type { Limits } from '../../src/risk/limits.ts'
 import type { Intent, NewOrder } from '../../src/risk/order.ts'
 import type { Position } from '../../src/risk/positions.ts'
+import { NEVER, type Restored } from '../../src/risk/restored.ts'
 import {
   NO_CAPS,
   type Caps,
@@ -36,6 +37,7 @@ export class Tables implements AccountStore {
   readonly latches = new Map<string, Latch>()
   readonly positions = new Map<string, Position>()
   grant: Grant = { open: 0n, daily: 0n }
+  restored: Restored = NEVER
   readonly changes: string[] = []
 
   read(): AccountState {
@@ -50,6 +52,7 @@ export class Tables implements AccountStore {
       latches: [...this.latches.values()],
       positions: [...this.positions.values()],
       grant: this.grant,
+      restored: this.restored,
     }
   }
 
@@ -92,6 +95,16 @@ export class Tables implements AccountStore {
 
   writePosition(position: Position): void {
     this.positions.set(position.symbol, position)
+  }
+
+  writeRestored(restored: Restored): void {
+    this.restored = restored
+  }
+
+  forgetPassing(): void {
+    this.positions.clear()
+    this.overrides.clear()
+    this.grant = { open: 0n, daily: 0n }
   }
 
   forgetPosition(symbol: string | undefined): void {

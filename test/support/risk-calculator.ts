@@ -6,14 +6,7 @@ import type { Limits } from '../../src/risk/limits.ts'
 import type { Intent, NewOrder } from '../../src/risk/order.ts'
 import { amount, held, isMore, minus, NOTHING, plus, type Amount } from './risk-amount.ts'
 import { CONTROLS, ofDay, type Case, type Scope } from './risk-controls.ts'
-import {
-  changed,
-  History,
-  total,
-  type Fact,
-  type Line,
-  type Prices,
-} from './risk-history.ts'
+import { changed, History, total, type Fact, type Line, type Prices } from './risk-history.ts'
 import { beyond } from './risk-position.ts'
 import { worth, type Instrument } from './risk-worth.ts'
 
