@@ -14,6 +14,7 @@ import { accountView, type AccountView } from '../src/risk/account-view.ts'
 import type { Told } from '../src/risk/feed.ts'
 import { tell } from '../src/risk/feed.ts'
 import type { Answered } from '../src/risk/order.ts'
+import { numberOn, sealAccount } from '../src/risk/restored.ts'
 import type { Result } from '../src/lib/result.ts'
 import type { Refusal } from '../src/refusal.ts'
 import { riskTerms } from '../src/risk-terms.ts'
@@ -164,7 +165,7 @@ export class AccountRisk extends DurableObject<Env> {
   #seal(epoch: number): void {
     this.#guarded((account) => {
       this.#rows.transaction(() => {
-        account.seal(epoch, Date.now())
+        sealAccount(account, epoch, Date.now())
       })
     })
   }
@@ -189,7 +190,7 @@ export class AccountRisk extends DurableObject<Env> {
     this.#guarded((account) => {
       this.#rows.transaction(() => {
         this.#rows.goOn(changes.highest)
-        const after = account.goOn({ orders, changes })
+        const after = numberOn(account, { orders, changes })
         if (after !== undefined) this.#rows.writeChange('risk.restored', Date.now(), { after })
       })
     })

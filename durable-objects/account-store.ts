@@ -5,7 +5,7 @@ import type { ChangeRecord, OrderEventRecord } from '../src/audit/record.ts'
 import { canonical } from '../src/lib/jcs.ts'
 import type { AccountState, AccountStore, Grant } from '../src/risk/account-port.ts'
 import { entryText, restoreEntries, type Entry } from '../src/risk/entry.ts'
-import { AccountLimitsSchema, LimitsSchema } from '../src/risk/limits.ts'
+import { LimitsSchema } from '../src/risk/limits.ts'
 import type { StoredDays } from '../src/risk/book.ts'
 import type { Position } from '../src/risk/positions.ts'
 import { NEVER, RestoredSchema, type Restored } from '../src/risk/restored.ts'
@@ -17,6 +17,7 @@ import {
   type Version,
 } from '../src/risk/settings.ts'
 import { changeRecord } from './change-line.ts'
+import { latchOf, overrideOf, versionOf } from './account-columns.ts'
 import { ACCOUNT_SCHEMA } from './account-schema.ts'
 import { number, Rows, text } from './rows.ts'
 
@@ -28,7 +29,6 @@ const Slots = v.pipe(
 const Texts = v.pipe(v.string(), v.parseJson(), v.array(v.string()))
 const StoredLimits = v.pipe(v.string(), v.parseJson(), LimitsSchema)
 const StoredRestored = v.pipe(v.string(), v.parseJson(), RestoredSchema)
-const StoredAccountLimits = v.pipe(v.string(), v.parseJson(), AccountLimitsSchema)
 
 /** Events that wait for the audit log: the text of each, and the number of the last. */
 export interface Waiting {
@@ -52,8 +52,8 @@ export class AccountRows extends Rows implements AccountStore {
       nextNumber: number(this.#progress()['next_number']),
       versions: this.#versions(),
       caps: this.#caps(),
-      overrides: this.rows('SELECT * FROM override').map(override),
-      latches: this.rows('SELECT * FROM latch').map(latch),
+      overrides: this.rows('SELECT * FROM override').map(overrideOf),
+      latches: this.rows('SELECT * FROM latch').map(latchOf),
       positions: this.rows('SELECT * FROM position').map((row) => ({
         symbol: text(row['symbol']),
         quantity: BigInt(text(row['quantity'])),
@@ -263,42 +263,5 @@ export class AccountRows extends Rows implements AccountStore {
 
   #progress() {
     return this.rows('SELECT * FROM progress')[0] ?? {}
-  }
-}
-
-type Row = Record<string, SqlStorageValue>
-
-function versionOf(row: Row): Version {
-  const untilMs = row['until_ms']
-  return {
-    revision: number(row['revision']),
-    atMs: number(row['at_ms']),
-    untilMs: typeof untilMs === 'number' ? untilMs : undefined,
-    limits: v.parse(StoredAccountLimits, row['limits']),
-  }
-}
-
-function override(row: Row): Override {
-  const maybe = (value: SqlStorageValue | undefined) =>
-    typeof value === 'string' ? value : undefined
-  return {
-    id: text(row['id']),
-    orderHash: text(row['order_hash']),
-    untilMs: number(row['until_ms']),
-    askedBy: text(row['asked_by']),
-    approvedBy: maybe(row['approved_by']),
-    usedBy: maybe(row['used_by']),
-  }
-}
-
-function latch(row: Row): Latch {
-  const released = row['released_at_ms']
-  return {
-    id: text(row['id']),
-    keyId: text(row['key_id']),
-    symbol: text(row['symbol']),
-    side: text(row['side']),
-    atMs: number(row['at_ms']),
-    releasedAtMs: typeof released === 'number' ? released : undefined,
   }
 }

@@ -59,10 +59,8 @@ export function accountView(
 ): AccountView {
   const { book } = account.ledger
   const sums = book.scope(ACCOUNT)
-  const orders = [...book.standing].flatMap((entry) =>
-    entry.legs.filter(({ status }) => status !== 'closed').map((leg) => ({ entry, leg })),
-  )
-  const count = (wanted: string) => orders.filter(({ leg }) => leg.status === wanted).length
+  const orders = ordersOf(account)
+  const count = (wanted: string) => orders.filter(({ status }) => status === wanted).length
   return {
     account: name,
     revision: account.revision,
@@ -81,19 +79,7 @@ export function accountView(
       open: count('open') + count('pending'),
       unknown: count('unknown'),
     },
-    orders: orders.slice(0, MOST_SHOWN).map(({ entry, leg }) => ({
-      requestId: entry.requestId,
-      keyId: entry.keyId,
-      atMs: entry.atMs,
-      status: leg.status,
-      symbol: leg.order?.symbol,
-      side: leg.order?.side,
-      quantity: decimalText(leg.quantity),
-      filled: decimalText(leg.filled),
-      openValue: productText(leg.open),
-      orderId: leg.orderId,
-      clientOrderId: leg.clientOrderId,
-    })),
+    orders: orders.slice(0, MOST_SHOWN),
     positions: account.positions.all().map(({ symbol, quantity, atMs }) => ({
       symbol,
       quantity: decimalText(quantity),
@@ -103,4 +89,24 @@ export function accountView(
     overrides: account.overrides,
     history,
   }
+}
+
+function ordersOf({ ledger }: Account): readonly OrderView[] {
+  return [...ledger.book.standing].flatMap((entry) =>
+    entry.legs
+      .filter(({ status }) => status !== 'closed')
+      .map((leg) => ({
+        requestId: entry.requestId,
+        keyId: entry.keyId,
+        atMs: entry.atMs,
+        status: leg.status,
+        symbol: leg.order?.symbol,
+        side: leg.order?.side,
+        quantity: decimalText(leg.quantity),
+        filled: decimalText(leg.filled),
+        openValue: productText(leg.open),
+        orderId: leg.orderId,
+        clientOrderId: leg.clientOrderId,
+      })),
+  )
 }

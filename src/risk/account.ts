@@ -2,7 +2,6 @@
  * An account's object, without the platform: what it holds in memory, and what must be durable before an order leaves.
  * The judgement itself is in `judge.ts`, what becomes of an order in `ledger.ts`.
  */
-import type { Standing } from '../audit/claims.ts'
 import type { OrderEventRecord } from '../audit/record.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Decimal } from '../lib/decimal.ts'
@@ -15,7 +14,7 @@ import { Ledger } from './ledger.ts'
 import type { AccountLimits } from './limits.ts'
 import { ON_ITS_WAY_MS, Positions } from './positions.ts'
 import type { RiskControl } from './refusals.ts'
-import { sealedAgain, type Restored } from './restored.ts'
+import type { Restored } from './restored.ts'
 import {
   capsAt,
   isUsable,
@@ -85,25 +84,13 @@ export class Account {
     this.#store.writeRestored(restored)
   }
 
-  /** It is known to have come back from an older state. To be run in one transaction. */
-  seal(epoch: number, nowMs: number): void {
-    this.keepRestored(sealedAgain(this.restored, { epoch, revision: this.revision }, nowMs))
+  /** Of what was kept nothing lets an order pass any more: no position, no override, nothing that the firm granted. */
+  forgetPassing(): void {
     this.#store.forgetPassing()
     this.positions.forget(undefined)
     this.#overrides.clear()
     this.grant = { open: 0n, daily: 0n }
     this.grantRevision = undefined
-  }
-
-  /** Numbers go on beyond those that the log has. Answers what is to be recorded of it. */
-  goOn({ orders, changes }: { readonly orders: Standing; readonly changes: Standing }) {
-    const { epoch, sealed, listed } = this.restored
-    if (sealed === undefined) return undefined
-    const numbers = { orders: this.ledger.lastNumber, ordersInLog: orders.highest }
-    this.ledger.goOn(orders.highest)
-    const forks = { orders: orders.forks, changes: changes.forks }
-    this.keepRestored({ epoch, forks, sealed: { ...sealed, isNumbered: true }, listed })
-    return { epoch, revision: this.revision, ...numbers, forks }
   }
 
   /** What holds for an account of which nothing was set. */

@@ -4,7 +4,7 @@
  */
 import { partOf } from './value.ts'
 import type { Decimal, Product } from '../lib/decimal.ts'
-import type { Entry, Leg } from './entry.ts'
+import { isExact, type Entry, type Leg } from './entry.ts'
 import type { Answered, OrderTarget } from './order.ts'
 import { DaySums, ScopeSums } from './sums.ts'
 
@@ -294,15 +294,6 @@ export class Book {
     if (entry.legs.some(({ status }) => status !== 'closed')) this.#standing.add(entry)
     else this.#standing.delete(entry)
   }
-}
-
-/**
- * Whether the broker said how much of an order traded that is over. Of one that is filled that is all of it, if it has
- * units; what traded before a change is not told from what did after.
- */
-function isExact({ action, order }: Leg, status: 'filled' | 'cancelled', filled?: Decimal) {
-  if (action !== 'new' || filled === undefined) return false
-  return status === 'cancelled' || order?.quantity === undefined
 }
 
 /** Whether it is an order, and not a change of which nobody has heard that it was made. */

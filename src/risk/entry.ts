@@ -66,6 +66,15 @@ export function isOver({ legs }: Entry): boolean {
   return legs.every(({ status }) => status === 'closed')
 }
 
+/**
+ * Whether the broker said how much of an order traded that is over. Of one that is filled that is all of it, if it has
+ * units; what traded before a change is not told from what did after.
+ */
+export function isExact({ action, order }: Leg, status: 'filled' | 'cancelled', filled?: Decimal) {
+  if (action !== 'new' || filled === undefined) return false
+  return status === 'cancelled' || order?.quantity === undefined
+}
+
 const Big = v.pipe(
   v.string(),
   v.regex(/^-?[0-9]+$/),

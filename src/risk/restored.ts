@@ -4,6 +4,7 @@
  * and said what the day came to, nothing else passes.
  */
 import * as v from 'valibot'
+import type { Standing } from '../audit/claims.ts'
 import type { Provenance } from '../audit/provenance.ts'
 import { productText, type Product } from '../lib/decimal.ts'
 import { ok, type Result } from '../lib/result.ts'
@@ -36,19 +37,27 @@ export interface RestoreEdit {
   readonly dailyOrders: number
 }
 
-/** Nothing that it cannot know is believed any more. */
-export function sealedAgain(
-  restored: Restored,
-  { epoch, revision }: { readonly epoch: number; readonly revision: number },
-  nowMs: number,
-): Restored {
-  const { forks } = restored
-  const sinceMs = Math.max(restored.sealed?.sinceMs ?? 0, nowMs)
-  return {
-    epoch: Math.max(restored.epoch, epoch),
-    forks,
-    sealed: { sinceMs, revision, isNumbered: false },
-  }
+/** It is known to have come back from an older state: nothing that it cannot know is believed any more. */
+export function sealAccount(account: Account, epoch: number, nowMs: number): void {
+  const { restored, revision } = account
+  const sealed = { sinceMs: nowMs, revision, isNumbered: false }
+  const times = Math.max(restored.epoch, epoch)
+  account.keepRestored({ epoch: times, forks: restored.forks, sealed })
+  account.forgetPassing()
+}
+
+/** Numbers go on beyond those that the log has. Answers what is to be recorded of it. */
+export function numberOn(
+  account: Account,
+  { orders, changes }: { readonly orders: Standing; readonly changes: Standing },
+) {
+  const { epoch, sealed, listed } = account.restored
+  if (sealed === undefined) return undefined
+  const numbers = { orders: account.ledger.lastNumber, ordersInLog: orders.highest }
+  account.ledger.goOn(orders.highest)
+  const forks = { orders: orders.forks, changes: changes.forks }
+  account.keepRestored({ epoch, forks, sealed: { ...sealed, isNumbered: true }, listed })
+  return { epoch, revision: account.revision, ...numbers, forks }
 }
 
 /** What is not done yet of what has to be done before anybody may say that it is as it should be. */

@@ -1,135 +1,13 @@
 /** An account's object, and the firm's, that come back from an older state. */
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { readRecord } from '../../src/audit/record.ts'
 import { shardOf } from '../../src/audit/shipment.ts'
-import type { AccountRisk } from '../../durable-objects/account-risk.ts'
-import type { AccountEdit } from '../../src/risk/account-edit.ts'
-import type { RiskVerdict } from '../../src/risk/account-port.ts'
-import type { Told } from '../../src/risk/feed.ts'
-import type { Intent } from '../../src/risk/order.ts'
-import { ONE, order } from '../support/account.ts'
+import { ONE } from '../support/account.ts'
+import { BY, forksOf, newAccount, recordsOf, TIGHT } from './restored-account.ts'
 
-const BY = { user: 'user_risk', keyId: 'key_risk', requestId: 'request', reason: 'a test' }
-const TIGHT = { account: { maxOpenValue: '1000' }, keys: {}, symbols: {} }
 const CANCEL = { action: 'cancel', target: { by: 'id', value: 'any' } } as const
 const MINUTE_MS = 61_000
-
-type Stub = DurableObjectStub<AccountRisk>
-
-let count = 0
-
-/** What an object has stored, to be put back later: what a restore from a point in time does. */
-async function snapshot(stub: DurableObjectStub<undefined>): Promise<() => Promise<void>> {
-  const stored = await runInDurableObject(stub, (_object, { storage: { sql } }) =>
-    sql
-      .exec(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
-      )
-      .toArray()
-      .map(({ name }) => [String(name), sql.exec(`SELECT * FROM "${name}"`).toArray()] as const),
-  )
-  return async () => {
-    await runInDurableObject(stub, (_object, { storage }) => {
-      storage.transactionSync(() => {
-        for (const [name, rows] of stored) {
-          storage.sql.exec(`DELETE FROM "${name}"`)
-          for (const row of rows) {
-            const places = Object.keys(row).map(() => '?')
-            const insert = `INSERT INTO "${name}" VALUES (${places.join()})`
-            storage.sql.exec(insert, ...Object.values(row))
-          }
-        }
-      })
-    })
-    await evictDurableObject(stub)
-  }
-}
-
-function newAccount() {
-  count += 1
-  const account = `restored-${count}`
-  const stub = (): Stub => env.ACCOUNT_RISK.getByName(account)
-  let asked = 0
-  const judge = async (intents: readonly Intent[] = [order()]): Promise<RiskVerdict> => {
-    asked += 1
-    const name = `request-${account}-${asked}`
-    return stub().judge({
-      attempt: `attempt-${account}-${asked}`,
-      requestId: name,
-      sequence: asked,
-      keyId: 'key_1',
-      credentialId: 'cred_1',
-      account,
-      user: 'user_1',
-      operation: 'order.write',
-      route: 'POST /v1/orders',
-      kind: 'order',
-      requestHash: 'aa',
-      receivedAtMs: Date.now(),
-      bodyHash: 'bb',
-      worker: 'local',
-      policy: 'test',
-      intents,
-      references: {},
-      firm: { revision: 0, firm: {}, symbols: {} },
-    })
-  }
-  const end = async (intents?: readonly Intent[]) => {
-    const verdict = await judge(intents)
-    if ('refused' in verdict) return verdict.refused.control
-    return 'passed' in verdict ? 'passed' : Object.keys(verdict).join()
-  }
-  const pass = async (orders: number) => {
-    for (let i = 0; i < orders; i += 1) expect(await end()).toBe('passed')
-  }
-  const edit = async (change: AccountEdit) => {
-    const edited = await stub().edit(change, BY)
-    return edited.ok ? 'done' : (edited.error.detail ?? edited.error.code)
-  }
-  const set = async (limits = TIGHT) => {
-    const { revision } = await stub().describe()
-    return edit({ type: 'limits', limits, untilMs: undefined, ifRevision: revision })
-  }
-  const list = async (orders: NonNullable<Told['open']>['orders'], ageMs = 0) =>
-    stub().tell({ executions: [], positions: [], open: { orders, ageMs } }, BY)
-  const confirm = async () =>
-    edit({ type: 'restore.confirm', dailyValue: 500n * ONE * ONE, dailyOrders: 5 })
-  const ship = async () => runDurableObjectAlarm(stub())
-  return {
-    account,
-    stub,
-    end,
-    pass,
-    edit,
-    set,
-    list,
-    confirm,
-    ship,
-    snapshot: () => snapshot(stub()),
-  }
-}
-
-/** The log's records that name a subject. */
-async function recordsOf(account: string, whose = account) {
-  const shard = env.AUDIT_LOG.getByName(shardOf(account))
-  await shard.sweep()
-  const texts = new Array<string>()
-  for (let after = 0; ;) {
-    const page = await shard.read(after)
-    texts.push(...page.records)
-    if (page.next === after) break
-    after = page.next
-  }
-  const records = texts.map((text) => readRecord(JSON.parse(text)))
-  return records.filter((one) => JSON.stringify(one).includes(`"${whose}"`))
-}
-
-const forksOf = async (account: string) =>
-  (await recordsOf(account)).flatMap((one) =>
-    one?.type === 'fork' ? [`${one.subject?.type} ${one.of} ${one.number}`] : [],
-  )
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -139,11 +17,11 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function pass(ms: number): void {
+function later(ms: number): void {
   vi.setSystemTime(Date.now() + ms)
 }
 
-describe('an account that was restored and was not told', () => {
+describe('an account that was restored and was not told', { timeout: 60_000 }, () => {
   test('finds out with its next record; what came second is a fork, and only cancels pass', async () => {
     const one = newAccount()
     await one.pass(2)
@@ -222,7 +100,7 @@ describe('an account that was restored and was not told', () => {
   })
 })
 
-describe('an account that was restored and is told so', () => {
+describe('an account that was restored and is told so', { timeout: 60_000 }, () => {
   test('lets nothing but cancels pass from the first request on, and gives no number twice', async () => {
     const one = newAccount()
     await one.pass(2)
@@ -260,7 +138,7 @@ describe('an account that was restored and is told so', () => {
     await one.list([])
     expect(await one.set()).toBe('done')
     expect(await one.confirm()).toMatch(/a list of the broker/)
-    pass(2 * MINUTE_MS)
+    later(2 * MINUTE_MS)
     await one.list([stranger])
     expect(await one.confirm()).toMatch(/the end of 1 open orders/)
     expect(await one.end()).toBe('restored')
