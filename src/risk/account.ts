@@ -264,18 +264,11 @@ export class Account {
   #latch(ask: RiskAsk, index: number, nowMs: number): void {
     const intent = ask.intents[index]
     if (intent?.action !== 'new') return
-    const { symbol, side } = intent
-    const name = latchName({ keyId: ask.keyId, symbol, side })
+    const whose = { keyId: ask.keyId, symbol: intent.symbol, side: intent.side }
+    const name = latchName(whose)
     const held = this.#latches.get(name)
     if (held !== undefined && held.releasedAtMs === undefined) return
-    const latch = {
-      id: ask.requestId,
-      keyId: ask.keyId,
-      symbol,
-      side,
-      atMs: nowMs,
-      releasedAtMs: undefined,
-    }
+    const latch = { ...whose, id: ask.requestId, atMs: nowMs, releasedAtMs: undefined }
     this.#latches.set(name, latch)
     this.#store.latch(latch)
   }

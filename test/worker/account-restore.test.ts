@@ -2,6 +2,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { text } from '../../durable-objects/rows.ts'
 import { shardOf } from '../../src/audit/shipment.ts'
 import { ONE } from '../support/account.ts'
 import { BY, forksOf, newAccount, recordsOf, TIGHT } from './restored-account.ts'
@@ -58,7 +59,7 @@ describe('an account that was restored and was not told', { timeout: 60_000 }, (
       )
       const all = rows.toArray()
       return {
-        events: all.flatMap((row): unknown[] => JSON.parse(String(row['events']))).map(String),
+        events: all.flatMap((row): unknown[] => JSON.parse(text(row['events']))).map(String),
         last: all.length,
       }
     })

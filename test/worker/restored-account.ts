@@ -3,6 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { AccountRisk } from '../../durable-objects/account-risk.ts'
+import { text } from '../../durable-objects/rows.ts'
 import { readRecord } from '../../src/audit/record.ts'
 import { shardOf } from '../../src/audit/shipment.ts'
 import type { AccountEdit } from '../../src/risk/account-edit.ts'
@@ -19,14 +20,15 @@ type Stub = DurableObjectStub<AccountRisk>
 let count = 0
 
 /** What an object has stored, to be put back later: what a restore from a point in time does. */
-async function snapshot(stub: DurableObjectStub<undefined>): Promise<() => Promise<void>> {
+async function snapshot(stub: DurableObjectStub): Promise<() => Promise<void>> {
   const stored = await runInDurableObject(stub, (_object, { storage: { sql } }) =>
     sql
       .exec(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",
       )
       .toArray()
-      .map(({ name }) => [String(name), sql.exec(`SELECT * FROM "${name}"`).toArray()] as const),
+      .map(({ name }) => text(name))
+      .map((name) => [name, sql.exec(`SELECT * FROM "${name}"`).toArray()] as const),
   )
   return async () => {
     await runInDurableObject(stub, (_object, { storage }) => {
@@ -122,7 +124,7 @@ export async function recordsOf(account: string) {
     if (page.next === after) break
     after = page.next
   }
-  const records = texts.map((text) => readRecord(JSON.parse(text)))
+  const records = texts.map((one) => readRecord(JSON.parse(one)))
   return records.filter((one) => JSON.stringify(one).includes(`"${account}"`))
 }
 
