@@ -156,7 +156,7 @@ class Life {
   }
 }
 
-// @control rts6/15 mission/pre-trade
+// @control mission/pre-trade
 test(
   'no order that passed as reducing can take a position past zero, whatever comes late or never',
   { timeout: 900_000 },
