@@ -85,7 +85,7 @@ async function attemptOf(
     .replace('{latch}', 'no-such-latch')
     .slice('/gw/v1'.length)
   // A one-time password that is good is made for the one who needs it: there are few.
-  const confirms = member === sceneOf('owner').member && template.endsWith('}/confirm')
+  const confirms = member === sceneOf('owner').member && template.endsWith('/totp/confirm')
   const body = bodyOf(route, confirms ? await otpFor(totpSecret) : '000000', userId)
   if (!route.startsWith('PUT ')) return body === undefined ? { path } : { path, body }
   // Limits of an account or of the firm have a revision of their own.
