@@ -16,6 +16,8 @@ export class FeedLine {
   readonly #agent: https.Agent
   #key: DemoKey | undefined
   #busy = false
+  /** What is told of accounts goes one call after another: a position has what the calls before it told. */
+  #last = Promise.resolve()
   /** What was told before anybody could hear it. */
   #early: Told = { prices: [], accounts: [] }
 
@@ -40,10 +42,19 @@ export class FeedLine {
       return
     }
     if (this.#busy && told.accounts.length === 0) return
+    const takenMs = Date.now()
+    this.#last = this.#last.then(() => this.#tellNow(key, told, takenMs))
+    await this.#last
+  }
+
+  async #tellNow(key: DemoKey, told: Told, takenMs: number): Promise<void> {
     this.#busy = true
     try {
-      for (const { account, executions, positions } of told.accounts)
-        await this.#post(key, `/gw/v1/feed/accounts/${account}`, { executions, positions })
+      for (const { account, executions, positions } of told.accounts) {
+        const ageMs = Date.now() - takenMs
+        const aged = positions.map((position) => ({ ...position, ageMs }))
+        await this.#post(key, `/gw/v1/feed/accounts/${account}`, { executions, positions: aged })
+      }
       if (told.prices.length > 0)
         await this.#post(key, '/gw/v1/feed/prices', { prices: told.prices })
     } catch {

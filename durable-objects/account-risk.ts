@@ -4,8 +4,8 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
+import type { Standing } from '../src/audit/claims.ts'
 import type { Provenance } from '../src/audit/provenance.ts'
-import { shardOf } from '../src/audit/shipment.ts'
 import { Account } from '../src/risk/account.ts'
 import type { RiskAsk, RiskVerdict } from '../src/risk/account-port.ts'
 import type { AccountEdit } from '../src/risk/account-edit.ts'
@@ -14,21 +14,20 @@ import { accountView, type AccountView } from '../src/risk/account-view.ts'
 import type { Told } from '../src/risk/feed.ts'
 import { tell } from '../src/risk/feed.ts'
 import type { Answered } from '../src/risk/order.ts'
+import { numberOn, sealAccount } from '../src/risk/restored.ts'
 import type { Result } from '../src/lib/result.ts'
 import type { Refusal } from '../src/refusal.ts'
 import { riskTerms } from '../src/risk-terms.ts'
-import { within } from '../src/within.ts'
 import { AccountRows } from './account-store.ts'
-import { shipChanges } from './change-line.ts'
+import { shipWatched } from './change-line.ts'
 import { FirmLine } from './firm-line.ts'
+import { restoredTimes } from './restored-times.ts'
 
 /** When what waits goes to the audit log, and what broke off is tried again, in milliseconds. */
 const SHIP_MS = 8_000
 const AGAIN_MS = 5_000
 /** While an order is on its way it is looked at again after this. */
 const PENDING_MS = 61_000
-/** How long the audit log may take to answer. */
-const TIMEOUT_MS = 5_000
 /** Rows of events in one call. */
 const SHIPMENT = 500
 
@@ -38,6 +37,7 @@ export class AccountRisk extends DurableObject<Env> {
   #account: Account | undefined
   #shipped = 0
   #alarmMs = Number.POSITIVE_INFINITY
+  #numbering: Promise<void> | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -51,6 +51,7 @@ export class AccountRisk extends DurableObject<Env> {
    * @throws when the firm's object does not answer, or storage fails: nothing was counted then.
    */
   async judge(ask: RiskAsk): Promise<RiskVerdict> {
+    if (this.#isUnnumbered()) await this.#number()
     let verdict = this.#guarded((account) => account.judge(ask, Date.now()))
     for (let tries = 0; 'needs' in verdict; tries += 1) {
       const refused = await this.#firm.ask(this.#load(), verdict.needs, ask.firm, tries)
@@ -79,7 +80,8 @@ export class AccountRisk extends DurableObject<Env> {
   }
 
   /** What the broker told by itself: of orders, of positions. */
-  tell(told: Told, by: Provenance): void {
+  async tell(told: Told, by: Provenance): Promise<void> {
+    if (this.#isUnnumbered()) await this.#number()
     this.#guarded((account) => {
       this.#rows.transaction(() => {
         tell(account, this.#rows, told, { account: this.#name(), by }, Date.now())
@@ -93,7 +95,8 @@ export class AccountRisk extends DurableObject<Env> {
   }
 
   /** Changes what a person may change, or says why not. In force for every order judged from now on. */
-  edit(edit: AccountEdit, by: Provenance): Result<AccountView, Refusal> {
+  async edit(edit: AccountEdit, by: Provenance): Promise<Result<AccountView, Refusal>> {
+    if (this.#isUnnumbered()) await this.#number()
     const edited = this.#guarded((account) =>
       this.#rows.transaction(() =>
         editAccount(account, this.#rows, edit, by, {
@@ -111,7 +114,11 @@ export class AccountRisk extends DurableObject<Env> {
     this.#alarmMs = Number.POSITIVE_INFINITY
     // A new life has to know first what the audit log has: else all of it would be sent again.
     this.#load()
-    const shipped = await this.#ship().catch(() => false)
+    let shipped = await this.#ship().catch(() => false)
+    if (this.#isUnnumbered())
+      await this.#number().catch(() => {
+        shipped = false
+      })
     this.#guarded((account) => {
       account.ledger.sweep(this.#shipped, Date.now())
       account.shipped(this.#rows.countWaiting(this.#shipped))
@@ -125,20 +132,69 @@ export class AccountRisk extends DurableObject<Env> {
     for (;;) {
       const { events, last } = this.#rows.waiting(this.#shipped, SHIPMENT)
       if (events.length === 0) break
-      const shard = this.env.AUDIT_LOG.getByName(shardOf(this.#name()), {
-        locationHint: policy.origin.region,
-      })
-      const report = shard.report(`orders:${this.#name()}:${last}`, `[${events.join(',')}]`)
-      await within(TIMEOUT_MS, report)
+      const orders = await this.#hand('orders', `[${events.join(',')}]`)
       this.#shipped = last
+      // What is sent again begins here: whatever else the log has then was not given by this state of the object.
+      if (events.length >= SHIPMENT) this.#rows.writeShipped(last)
+      this.#compare('orders', orders)
     }
     if (this.#shipped > this.#rows.shipped()) this.#rows.writeShipped(this.#shipped)
-    const subject = { type: 'account', id: this.#name() } as const
-    const changes = this.#rows.readChanges(subject, SHIPMENT)
-    if (!(await shipChanges(this.env.AUDIT_LOG, changes))) return false
+    const changes = this.#rows.readChanges({ type: 'account', id: this.#name() }, SHIPMENT)
     const lastChange = changes.at(-1)?.version
-    if (lastChange !== undefined) this.#rows.forgetChanges(lastChange)
+    if (lastChange === undefined) return true
+    const said = await this.#hand('account', JSON.stringify(changes))
+    this.#rows.forgetChanges(lastChange)
+    this.#compare('changes', said)
     return changes.length < SHIPMENT
+  }
+
+  /** Hands records of a chain to the log, and hears how far it has that. @throws when it does not answer. */
+  async #hand(type: 'orders' | 'account', records: string): Promise<Standing> {
+    const said = await shipWatched(this.env.AUDIT_LOG, { type, id: this.#name() }, records)
+    if (said === undefined) throw new Error('Cannot ship: the audit log does not answer')
+    return said
+  }
+
+  /** The log knows more than this object gave, or something else: it came back from an older state. */
+  #compare(what: 'orders' | 'changes', { highest, forks }: Standing): void {
+    const { ledger, restored } = this.#load()
+    const own = what === 'orders' ? ledger.lastNumber : this.#rows.lastChange()
+    if (highest > own || forks > restored.forks[what]) this.#seal(restored.epoch)
+  }
+
+  #seal(epoch: number): void {
+    this.#guarded((account) => {
+      this.#rows.transaction(() => {
+        sealAccount(account, epoch, Date.now())
+      })
+    })
+  }
+
+  /** Whether it was restored and does not know yet how far its numbers were given. */
+  #isUnnumbered(): boolean {
+    return this.#load().restored.sealed?.isNumbered === false
+  }
+
+  /** @throws when the audit log does not answer: no number is given until it does. */
+  async #number(): Promise<void> {
+    this.#numbering ??= this.#askNumbers().finally(() => {
+      this.#numbering = undefined
+    })
+    await this.#numbering
+  }
+
+  async #askNumbers(): Promise<void> {
+    await this.#ship()
+    const orders = await this.#hand('orders', '[]')
+    const changes = await this.#hand('account', '[]')
+    this.#guarded((account) => {
+      this.#rows.transaction(() => {
+        this.#rows.goOn(changes.highest)
+        const after = numberOn(account, { orders, changes })
+        if (after !== undefined) this.#rows.writeChange('risk.restored', Date.now(), { after })
+      })
+    })
+    this.#wake(SHIP_MS)
   }
 
   #load(): Account {
@@ -149,6 +205,8 @@ export class AccountRisk extends DurableObject<Env> {
         riskTerms(policy),
         this.#rows.countWaiting(this.#shipped),
       )
+      const epoch = restoredTimes(this.env, this.#name())
+      if (epoch > this.#account.restored.epoch) this.#seal(epoch)
     }
     return this.#account
   }

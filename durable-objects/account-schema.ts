@@ -30,4 +30,7 @@ export const ACCOUNT_SCHEMA = [
    CREATE TABLE change (
      version INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, what TEXT NOT NULL, before TEXT, after TEXT, provenance TEXT
    ) STRICT;`,
+
+  // Only of an object that came back from an older state.
+  'CREATE TABLE restored (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT',
 ] as const

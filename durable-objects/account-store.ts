@@ -5,9 +5,10 @@ import type { ChangeRecord, OrderEventRecord } from '../src/audit/record.ts'
 import { canonical } from '../src/lib/jcs.ts'
 import type { AccountState, AccountStore, Grant } from '../src/risk/account-port.ts'
 import { entryText, restoreEntries, type Entry } from '../src/risk/entry.ts'
-import { AccountLimitsSchema, LimitsSchema } from '../src/risk/limits.ts'
+import { LimitsSchema } from '../src/risk/limits.ts'
 import type { StoredDays } from '../src/risk/book.ts'
 import type { Position } from '../src/risk/positions.ts'
+import { NEVER, RestoredSchema, type Restored } from '../src/risk/restored.ts'
 import {
   NO_CAPS,
   type Caps,
@@ -16,6 +17,7 @@ import {
   type Version,
 } from '../src/risk/settings.ts'
 import { changeRecord } from './change-line.ts'
+import { latchOf, overrideOf, versionOf } from './account-columns.ts'
 import { ACCOUNT_SCHEMA } from './account-schema.ts'
 import { number, Rows, text } from './rows.ts'
 
@@ -26,7 +28,7 @@ const Slots = v.pipe(
 )
 const Texts = v.pipe(v.string(), v.parseJson(), v.array(v.string()))
 const StoredLimits = v.pipe(v.string(), v.parseJson(), LimitsSchema)
-const StoredAccountLimits = v.pipe(v.string(), v.parseJson(), AccountLimitsSchema)
+const StoredRestored = v.pipe(v.string(), v.parseJson(), RestoredSchema)
 
 /** Events that wait for the audit log: the text of each, and the number of the last. */
 export interface Waiting {
@@ -50,14 +52,15 @@ export class AccountRows extends Rows implements AccountStore {
       nextNumber: number(this.#progress()['next_number']),
       versions: this.#versions(),
       caps: this.#caps(),
-      overrides: this.rows('SELECT * FROM override').map(override),
-      latches: this.rows('SELECT * FROM latch').map(latch),
+      overrides: this.rows('SELECT * FROM override').map(overrideOf),
+      latches: this.rows('SELECT * FROM latch').map(latchOf),
       positions: this.rows('SELECT * FROM position').map((row) => ({
         symbol: text(row['symbol']),
         quantity: BigInt(text(row['quantity'])),
         atMs: number(row['at_ms']),
       })),
       grant: this.grant(),
+      restored: this.#restored(),
     }
   }
 
@@ -177,6 +180,35 @@ export class AccountRows extends Rows implements AccountStore {
     this.run('INSERT OR REPLACE INTO position VALUES (?, ?, ?)', symbol, quantity.toString(), atMs)
   }
 
+  forgetPosition(symbol: string | undefined): void {
+    if (symbol === undefined) this.run('DELETE FROM position')
+    else this.run('DELETE FROM position WHERE symbol = ?', symbol)
+  }
+
+  forgetPositionsBefore(atMs: number): void {
+    this.run('DELETE FROM position WHERE at_ms < ?', atMs)
+  }
+
+  writeRestored(restored: Restored): void {
+    this.run('INSERT OR REPLACE INTO restored VALUES (1, ?)', JSON.stringify(restored))
+  }
+
+  forgetPassing(): void {
+    this.run('DELETE FROM position')
+    this.run('DELETE FROM override')
+    this.run("UPDATE progress SET open_grant = '0', daily_grant = '0'")
+  }
+
+  /** The number of the last change. */
+  lastChange(): number {
+    return number(this.#progress()['changes'])
+  }
+
+  /** Numbers of changes up to this one are taken by what is not known here. */
+  goOn(highest: number): void {
+    this.run('UPDATE progress SET changes = max(changes, ?)', highest)
+  }
+
   /** Keeps what changed until the audit log has it. */
   writeChange(
     what: string,
@@ -185,7 +217,7 @@ export class AccountRows extends Rows implements AccountStore {
     by?: Provenance,
   ): void {
     const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
-    const version = number(this.#progress()['changes']) + 1
+    const version = this.lastChange() + 1
     this.run('UPDATE progress SET changes = ?', version)
     const own = [version, atMs, what, json(before), json(after), json(by)]
     this.run('INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)', ...own)
@@ -224,44 +256,12 @@ export class AccountRows extends Rows implements AccountStore {
     }
   }
 
+  #restored(): Restored {
+    const [row] = this.rows('SELECT state FROM restored')
+    return row === undefined ? NEVER : v.parse(StoredRestored, row['state'])
+  }
+
   #progress() {
     return this.rows('SELECT * FROM progress')[0] ?? {}
-  }
-}
-
-type Row = Record<string, SqlStorageValue>
-
-function versionOf(row: Row): Version {
-  const untilMs = row['until_ms']
-  return {
-    revision: number(row['revision']),
-    atMs: number(row['at_ms']),
-    untilMs: typeof untilMs === 'number' ? untilMs : undefined,
-    limits: v.parse(StoredAccountLimits, row['limits']),
-  }
-}
-
-function override(row: Row): Override {
-  const maybe = (value: SqlStorageValue | undefined) =>
-    typeof value === 'string' ? value : undefined
-  return {
-    id: text(row['id']),
-    orderHash: text(row['order_hash']),
-    untilMs: number(row['until_ms']),
-    askedBy: text(row['asked_by']),
-    approvedBy: maybe(row['approved_by']),
-    usedBy: maybe(row['used_by']),
-  }
-}
-
-function latch(row: Row): Latch {
-  const released = row['released_at_ms']
-  return {
-    id: text(row['id']),
-    keyId: text(row['key_id']),
-    symbol: text(row['symbol']),
-    side: text(row['side']),
-    atMs: number(row['at_ms']),
-    releasedAtMs: typeof released === 'number' ? released : undefined,
   }
 }

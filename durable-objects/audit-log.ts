@@ -7,6 +7,7 @@ import policy from '../gateway.config.ts'
 import type { Hold, Shredding } from '../src/admin/evidence-port.ts'
 import type { Bundle } from '../src/audit/bundle.ts'
 import { arriveLate, arriveReported, arriveShipped, type Arrival } from '../src/audit/arrivals.ts'
+import type { Standing } from '../src/audit/claims.ts'
 import { byWhom, type Provenance } from '../src/audit/provenance.ts'
 import { knownOf, NEW_LINE, readLine, take, type Taken } from '../src/audit/key-line.ts'
 import type { Kept } from '../src/audit/kept.ts'
@@ -94,6 +95,13 @@ export class AuditLog extends DurableObject<Env> {
     this.#run(() => {
       this.#keep(arriveReported(records, this.#ring, Date.now()), flush)
     })
+  }
+
+  /** Takes what an account's object, or the firm's, reports of one chain. Answers how far it has that: it may be further. */
+  ship(flush: string, chain: string, records: string): Standing {
+    this.report(flush, records)
+    const { highest, forks } = this.#ring.chain(chain)
+    return { highest, forks }
   }
 
   /** What is known of a key beyond a number: its last change, and what was spent since a time. */

@@ -1,9 +1,12 @@
 /** How what people changed reaches the audit log from the object where they changed it. */
 import * as v from 'valibot'
 import policy from '../gateway.config.ts'
+import type { Standing } from '../src/audit/claims.ts'
+import { changesOf } from '../src/audit/leaf.ts'
 import { byWhom, ProvenanceSchema } from '../src/audit/provenance.ts'
 import type { ChangeRecord } from '../src/audit/record.ts'
 import { shardOf } from '../src/audit/shipment.ts'
+import { sha256, toHex, utf8 } from '../src/lib/bytes.ts'
 import { within } from '../src/within.ts'
 import { number, text } from './rows.ts'
 
@@ -33,6 +36,22 @@ export function changeRecord(
     ...(typeof after === 'string' ? { after: text(after) } : {}),
     ...(read.success ? byWhom(read.output) : {}),
   }
+}
+
+/**
+ * Hands changes of an object that may come back from an older state to the log; of none it is only asked. Answers how far the
+ * log has them, or `undefined` where it did not answer.
+ */
+export async function shipWatched(
+  shards: Env['AUDIT_LOG'],
+  { type, id }: ChangeRecord['subject'],
+  records: string,
+): Promise<Standing | undefined> {
+  const shard = shards.getByName(shardOf(id), { locationHint: policy.origin.region })
+  // What another state of the object said under the same numbers is another flush.
+  const flush = `${type}:${id}:${toHex(await sha256(utf8(records)))}`
+  const asked = shard.ship(flush, changesOf({ type, id }), records)
+  return within(TIMEOUT_MS, asked).catch(() => undefined)
 }
 
 /** Hands changes of one subject to the log. Answers whether it has them now; they may come twice. */

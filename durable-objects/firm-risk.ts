@@ -15,7 +15,8 @@ import { editFirm, type FirmEdit, type FirmVersion, type FirmView } from '../src
 import { grantFor, NO_GRANT, type FirmGrant } from '../src/risk/firm.ts'
 import { FirmLimitsSchema, type FirmLimits } from '../src/risk/limits.ts'
 import { versionAt } from '../src/risk/settings.ts'
-import { changeRecord, shipChanges } from './change-line.ts'
+import { changeRecord, shipWatched } from './change-line.ts'
+import { restoredTimes } from './restored-times.ts'
 import { number, Rows, text } from './rows.ts'
 
 const AGAIN_MS = 5_000
@@ -34,6 +35,8 @@ const SCHEMA = [
    ) STRICT;
    CREATE TABLE progress (one INTEGER PRIMARY KEY CHECK (one = 1), changes INTEGER NOT NULL) STRICT;
    INSERT INTO progress VALUES (1, 0);`,
+
+  'ALTER TABLE progress ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0',
 ] as const
 
 const StoredPrices = v.pipe(
@@ -139,6 +142,7 @@ export class FirmRisk extends DurableObject<Env> {
       const own = [revision, atMs, untilMs ?? null, JSON.stringify(limits), JSON.stringify(by)]
       this.#rows.run('INSERT INTO version VALUES (?, ?, ?, ?, ?)', ...own)
       this.#writeChange('risk.limits', nowMs, before, after, by)
+      this.#rows.run('UPDATE progress SET epoch = max(epoch, ?)', this.#restoredTimes())
     })
     this.#versions = [...this.#versions, version]
     void this.ctx.storage.setAlarm(nowMs)
@@ -151,8 +155,12 @@ export class FirmRisk extends DurableObject<Env> {
       .map((row) => changeRecord(SUBJECT, number(row['version']), text(row['what']), row))
     const last = changes.at(-1)?.version
     if (last === undefined) return
-    if (await shipChanges(this.env.AUDIT_LOG, changes))
+    const said = await shipWatched(this.env.AUDIT_LOG, SUBJECT, JSON.stringify(changes))
+    if (said !== undefined) {
       this.#rows.run('DELETE FROM change WHERE version <= ?', last)
+      // After a restore the log has more: numbers go on beyond it.
+      this.#rows.run('UPDATE progress SET changes = max(changes, ?)', said.highest)
+    }
     await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS)
   }
 
@@ -169,8 +177,16 @@ export class FirmRisk extends DurableObject<Env> {
     return versionAt(this.#versions, Date.now())?.revision ?? 0
   }
 
+  /** What was tightened since is not known after a restore: until limits are set anew, only what reduces passes. */
   #limits(): FirmLimits {
-    return versionAt(this.#versions, Date.now())?.limits ?? policy.risk.firm
+    const limits = versionAt(this.#versions, Date.now())?.limits ?? policy.risk.firm
+    const epoch = number(this.#rows.rows('SELECT epoch FROM progress')[0]?.['epoch'])
+    if (this.#restoredTimes() <= epoch) return limits
+    return { ...limits, firm: { ...limits.firm, reduceOnly: true } }
+  }
+
+  #restoredTimes(): number {
+    return restoredTimes(this.env, SUBJECT.id)
   }
 
   #pricesNow(): ToldCopy['prices'] {

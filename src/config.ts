@@ -50,12 +50,13 @@ export async function readConfig(vars: Readonly<Record<string, unknown>>): Promi
   const log = await readAuditLog(text('AUDIT_ORIGIN'), text('AUDIT_LOG_KEYS'))
   const bootstrap = text('BOOTSTRAP_SECRET')
   const epochs = readEpochs(text('RESTORED_KEYS'))
+  const accounts = readEpochs(text('RESTORED_ACCOUNTS'))
 
   const found = { originUrl, issuer, plainHttp, credentialKek, credentialIdKey, assertionKey }
   // Only the log's own object asks them; that it cannot must be known before it is needed.
   const witnesses = readWitnesses(vars)
   const problems = [
-    ...problemsOf({ ...found, bootstrap, epochs }),
+    ...problemsOf({ ...found, bootstrap, epochs, accounts }),
     ...log.problems,
     ...(witnesses.ok ? [] : witnesses.error),
   ].filter((problem) => problem !== '')
@@ -95,11 +96,12 @@ interface Found {
   readonly credentialIdKey: KeyRing | undefined
   readonly assertionKey: AssertionKey | undefined
   readonly epochs: ReadonlyMap<string, number> | undefined
+  readonly accounts: ReadonlyMap<string, number> | undefined
 }
 
 function problemsOf(found: Found): readonly string[] {
   const { originUrl, issuer, plainHttp, credentialKek, credentialIdKey } = found
-  const { assertionKey, bootstrap, epochs } = found
+  const { assertionKey, bootstrap, epochs, accounts } = found
   const ring = 'must be a ring of 256-bit keys, "1:<base64>"'
   return [
     unless(isOrigin(originUrl), 'ORIGIN_URL must be an https URL without path, query or user'),
@@ -115,6 +117,7 @@ function problemsOf(found: Found): readonly string[] {
       'BOOTSTRAP_SECRET must be absent, or at least 32 characters',
     ),
     unless(epochs !== undefined, 'RESTORED_KEYS must be absent, or like "key_a:1,key_b:2"'),
+    unless(accounts !== undefined, 'RESTORED_ACCOUNTS must be absent, or like "acc_a:1,firm:1"'),
     unless(assertionKey !== undefined, 'ASSERTION_KEY must be an Ed25519 private JWK with a kid'),
   ]
 }

@@ -43,6 +43,7 @@ export const REFUSALS = {
   precondition_failed: { status: 412, title: 'It was changed meanwhile' },
   rate_limited: { status: 429, title: 'Too many requests' },
   daily_quota: { status: 429, title: 'The daily quota is used up' },
+  risk_restored: { status: 422, title: 'The account was restored and waits for a person' },
   risk_duplicate_client_order_id: {
     status: 422,
     title: 'An order with this client order id was sent before',

@@ -1,6 +1,6 @@
 /** What the policy says of pre-trade risk: limits of an account of which nothing was set, prices, waiting times. */
 import * as v from 'valibot'
-import { FirmLimitsSchema, LimitsSchema } from '../risk/limits.ts'
+import { FirmLimitsSchema, LimitsSchema, MEMORY_SECONDS } from '../risk/limits.ts'
 
 const seconds = (least: number, most: number) =>
   v.pipe(
@@ -27,8 +27,8 @@ export const RiskSchema = v.strictObject({
     }),
     {},
   ),
-  /** A position that was heard of longer ago is not known. */
-  positionMaxAgeSeconds: v.optional(seconds(1, 86_400), 60),
+  /** A position that was heard of longer ago is not known. Orders are remembered for as long, and longer. */
+  positionMaxAgeSeconds: v.optional(seconds(1, MEMORY_SECONDS - 60), 60),
   /** How long a customer waits until their own caps become looser. */
   loosenAfterSeconds: v.optional(seconds(60, 2_592_000), 86_400),
 })

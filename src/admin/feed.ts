@@ -79,7 +79,10 @@ export const FEED: readonly Own[] = [
       takes: v.strictObject({
         executions: v.optional(v.pipe(v.array(Execution), v.maxLength(MOST)), []),
         positions: v.optional(
-          v.pipe(v.array(v.strictObject({ symbol: Symbols, quantity: Amount })), v.maxLength(MOST)),
+          v.pipe(
+            v.array(v.strictObject({ symbol: Symbols, quantity: Amount, ageMs: Age })),
+            v.maxLength(MOST),
+          ),
           [],
         ),
         open: v.optional(

@@ -66,6 +66,7 @@ export const OwnViewShape = v.object(OWN_VIEW)
 /** What staff see of it. */
 export const ViewShape = v.object({
   ...OWN_VIEW,
+  restored: v.optional(v.object({ since: When, missing: v.array(Text) })),
   overrides: v.array(
     v.object({
       id: Text,

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot'
 import type { Provenance } from '../audit/provenance.ts'
+import { asProduct, readDecimal } from '../lib/decimal.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { AccountEdit } from '../risk/account-edit.ts'
@@ -27,11 +28,12 @@ type Why = { readonly [name in keyof typeof WHY]?: string | undefined } & {
 }
 
 export function shown(view: AccountView) {
-  const { revision, untilMs, nextCaps, history, orders, ...rest } = view
+  const { revision, untilMs, restored, nextCaps, history, orders, ...rest } = view
   return {
     ...rest,
     revision,
     expiresAt: isoOf(untilMs),
+    restored: restored && { since: isoOf(restored.sinceMs), missing: restored.missing },
     nextCaps: nextCaps && { limits: nextCaps.limits, from: isoOf(nextCaps.fromMs) },
     orders: orders.map(({ atMs, ...order }) => ({ ...order, at: isoOf(atMs) })),
     history: history.map(({ version, by }) => ({
@@ -202,6 +204,30 @@ export const ACCOUNT_RISK: readonly Own[] = [
     },
     async (call, { requestId, outcome, reason }) => {
       const edit = { type: 'reconcile', requestId, outcome } as const
+      return carryOut(call, accountOf(call), edit, provenanceOf(call, reason))
+    },
+  ),
+  ownWithBody(
+    {
+      id: 'gateway.accounts.risk.confirm',
+      route: 'POST /gw/v1/admin/accounts/{id}/risk/restored/confirm',
+      summary:
+        'Lets orders pass again after the account’s object was restored, and says what came to the day since',
+      by: 'session',
+      right: 'risk.write',
+      takes: v.strictObject({
+        dailyValue: v.pipe(
+          Text,
+          v.check((text) => (readDecimal(text) ?? -1n) >= 0n, 'must be a decimal of at least 0'),
+        ),
+        dailyOrders: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000_000)),
+        reason: Line,
+      }),
+      gives: ViewShape,
+    },
+    async (call, { dailyValue, dailyOrders, reason }) => {
+      const value = asProduct(readDecimal(dailyValue) ?? 0n)
+      const edit = { type: 'restore.confirm', dailyValue: value, dailyOrders } as const
       return carryOut(call, accountOf(call), edit, provenanceOf(call, reason))
     },
   ),

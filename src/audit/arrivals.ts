@@ -1,11 +1,12 @@
 /** The records that follow from what a shard is sent: of shipments by keys' objects, of calls that Workers report. */
 import * as v from 'valibot'
+import { claimOf, forksAmong, type Claim } from './claims.ts'
 import { keep, saltOfAttempt, type Kept } from './kept.ts'
 import { chainOf } from './leaf.ts'
 import type { OpenCall, Progress } from './progress.ts'
 import type { Fresh } from './key-line.ts'
 import { byWhom, ProvenanceSchema } from './provenance.ts'
-import { readRecord, type AuditRecord, type ChangeRecord } from './record.ts'
+import { readRecord, recordText, type AuditRecord, type ChangeRecord } from './record.ts'
 import type { Run } from './runs.ts'
 import type { ShippedChange } from './shipment.ts'
 
@@ -50,12 +51,41 @@ export function arriveReported(texts: string, chains: Chains, nowMs: number): Ar
   const arrival = nothing()
   const listed = parsed(texts)
   if (!Array.isArray(listed)) return arrival
-  for (const value of listed) {
-    const record = readRecord(value)
-    if (record === undefined || isTaken(record, chains)) continue
-    note(arrival, record, chains, nowMs)
+  const records = listed.flatMap((value) => readRecord(value) ?? [])
+  const claims = new Map(
+    records.flatMap((record) => {
+      const claim = claimOf(record)
+      return claim === undefined ? [] : [[record, claim] as const]
+    }),
+  )
+  const forks = forksAmong([...claims.values()], (name) => chains.chain(name))
+  for (const record of records) {
+    const claim = claims.get(record)
+    if (claim !== undefined && forks.has(record)) noteFork(arrival, claim, chains, nowMs)
+    else if (!isTaken(record, chains)) {
+      note(arrival, record, chains, nowMs)
+      if (claim !== undefined) chains.chain(claim.chain).say(claim.number, claim.digest, false)
+    }
   }
   return arrival
+}
+
+/** What came second stands beside what came first. */
+function noteFork(
+  arrival: Arrival,
+  { record, chain, number, digest }: Claim,
+  chains: Chains,
+  nowMs: number,
+): void {
+  const of = record.type
+  const subject =
+    record.type === 'change' ? record.subject : ({ type: 'orders', id: record.account } as const)
+  const uid = `${subject.type}:${subject.id}:fork:${of}:${number}:${digest}`
+  const body = recordText(record)
+  const fork = { v: 1, type: 'fork', uid, atMs: nowMs, subject, of, number, body } as const
+  note(arrival, fork, chains, nowMs)
+  chains.chain(chain).say(number, digest, true)
+  arrival.chains.add(chain)
 }
 
 /** What follows from time alone: numbers that stay away, calls that never ended. */

@@ -69,13 +69,15 @@ export function numbersOf(record: AuditRecord): { readonly seq?: number; readonl
 export function chainOf(record: AuditRecord): string | undefined {
   if (record.type === 'order_event') return changesOf({ type: 'orders', id: record.account })
   if (record.type === 'change') return changesOf(record.subject)
-  if (record.type === 'gap' && record.subject !== undefined) return changesOf(record.subject)
+  if ((record.type === 'gap' || record.type === 'fork') && record.subject !== undefined)
+    return changesOf(record.subject)
   if (record.type === 'strangers') return undefined
   const numbered = record.type === 'gap' || record.type === 'fork' || record.sequence !== undefined
   return numbered && record.keyId !== undefined ? `key:${record.keyId}` : undefined
 }
 
-function changesOf({ type, id }: ChangeRecord['subject']): string {
+/** The chain of a subject's numbers. */
+export function changesOf({ type, id }: ChangeRecord['subject']): string {
   return `change:${type}:${id}`
 }
 

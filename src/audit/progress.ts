@@ -14,6 +14,8 @@ export const OPEN_MS = 60_000
 const MOST_EARLY = 20_000
 /** Gaps, and calls that ended as unknown, of which it is kept in mind that something may still come. */
 const MOST_LATE = 256
+/** Numbers of which it is kept in mind what was said under them. */
+const MOST_SAID = 512
 
 const Whole = v.pipe(v.number(), v.safeInteger())
 const Text = v.optional(v.string())
@@ -43,6 +45,8 @@ const StateSchema = v.object({
   early: v.array(Whole),
   given: v.optional(v.array(v.tuple([Whole, Whole])), []),
   unknown: v.optional(v.array(Whole), []),
+  said: v.optional(v.array(v.tuple([Whole, v.string()]))),
+  forks: v.optional(Whole),
 })
 export type ProgressState = v.InferOutput<typeof StateSchema>
 
@@ -57,10 +61,16 @@ export class Progress {
   /** Numbers that were given up, and calls that were closed as unknown: what comes of them after all is new. */
   #given: readonly Run[] = []
   #unknown: readonly number[] = []
+  /** What was said under the last numbers, as digests, where that is watched; and how often it was another thing. */
+  #said: readonly (readonly [number, string])[] = []
+  #forks = 0
 
   /** @throws when the state is none. */
   static read(stored: unknown): Progress {
-    const { upTo, beyond, hole, open, early, given, unknown } = v.parse(StateSchema, stored)
+    const { upTo, beyond, hole, open, early, given, unknown, said, forks } = v.parse(
+      StateSchema,
+      stored,
+    )
     const progress = new Progress()
     progress.#upTo = upTo
     progress.#beyond = beyond
@@ -69,6 +79,8 @@ export class Progress {
     for (const sequence of early) progress.#early.add(sequence)
     progress.#given = given
     progress.#unknown = unknown
+    progress.#said = said ?? []
+    progress.#forks = forks ?? 0
     return progress
   }
 
@@ -81,7 +93,34 @@ export class Progress {
       early: [...this.#early],
       given: this.#given.map(([first, last]) => [first, last]),
       unknown: [...this.#unknown],
+      ...(this.isWatched ? { said: this.#said.map(([n, what]) => [n, what]) } : {}),
+      ...(this.#forks === 0 ? {} : { forks: this.#forks }),
     }
+  }
+
+  /** The highest number that is known. */
+  get highest(): number {
+    return Math.max(this.#upTo, this.#beyond.at(-1)?.[1] ?? 0)
+  }
+
+  get forks(): number {
+    return this.#forks
+  }
+
+  /** Whether it is watched what is said under its numbers. */
+  get isWatched(): boolean {
+    return this.#said.length > 0
+  }
+
+  /** What was said under a number, as far as that is still known. */
+  said(number: number): readonly string[] {
+    return this.#said.flatMap(([one, digest]) => (one === number ? [digest] : []))
+  }
+
+  /** Something is said under a number: first, or as a fork beside what was said before. */
+  say(number: number, digest: string, isFork: boolean): void {
+    this.#said = [...this.#said, [number, digest] as const].slice(-MOST_SAID)
+    if (isFork) this.#forks += 1
   }
 
   get upTo(): number {

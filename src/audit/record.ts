@@ -202,12 +202,14 @@ const ChangeSchema = v.object({
   ticket: maybe(Text),
 })
 
-/** A number of a key that was given twice, by an object that was restored from an older state. */
+/** A number that was given twice, by an object that was restored from an older state. */
 const ForkSchema = v.object({
   ...COMMON,
   type: v.literal('fork'),
-  keyId: Text,
-  of: v.picklist(['admission', 'change']),
+  keyId: maybe(Text),
+  /** Whose numbers they are, where they are not a key's. */
+  subject: maybe(Subject),
+  of: v.picklist(['admission', 'change', 'order_event']),
   number: Whole,
   /** What came second, JSON. */
   body: Long,

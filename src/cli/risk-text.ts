@@ -22,6 +22,7 @@ export const Account = v.object({
   revision: v.number(),
   expiresAt: When,
   limits: AccountLimits,
+  restored: v.optional(v.object({ since: When, missing: v.array(v.string()) })),
   caps: LimitsShape,
   totals: v.object({
     openValue: v.string(),
@@ -185,11 +186,20 @@ function exceptionsText(view: v.InferOutput<typeof Account>): string[] {
   return parts
 }
 
+function restoredText(missing: readonly string[]): string {
+  const next =
+    missing.length === 0 ? 'risk confirm lets orders pass' : `needs ${missing.join('; ')}`
+  return `only cancels pass; ${next}`
+}
+
 export function accountText(view: v.InferOutput<typeof Account>): string {
   const { totals, limits } = view
   const parts = [
     facts([
       ['account', view.account],
+      ...(view.restored === undefined
+        ? []
+        : ([['restored', restoredText(view.restored.missing)]] as const)),
       ['revision', `${view.revision}${view.expiresAt ? `, until ${time(view.expiresAt)}` : ''}`],
       ['open value', `${totals.openValue} in ${totals.open} open orders`],
       ['unknown', `${totals.unknown} orders of which nobody knows what became`],

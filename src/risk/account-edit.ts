@@ -6,6 +6,7 @@ import type { Account } from './account.ts'
 import { LEG_STATUSES } from './entry.ts'
 import type { AccountLimits, Limits } from './limits.ts'
 import { loosened, loosenedAccount } from './looser.ts'
+import { confirmRestored, type RestoreEdit } from './restored.ts'
 import {
   capsAt,
   OVERRIDE_MS,
@@ -35,6 +36,7 @@ export type AccountEdit =
   | { readonly type: 'latch.release'; readonly id: string }
   /** A person looked at the broker's books: these orders of unknown outcome trade no more. */
   | { readonly type: 'reconcile'; readonly requestId: string; readonly outcome: 'never' | 'over' }
+  | RestoreEdit
 
 export interface EditStore {
   writeVersion(version: Version, by: Provenance): void
@@ -74,6 +76,8 @@ export function editAccount(
       return approveOverride(account, store, edit.id, by, now)
     case 'latch.release':
       return releaseLatch(account, store, edit.id, by, now)
+    case 'restore.confirm':
+      return confirmRestored(account, store, edit, by, now.nowMs)
     case 'reconcile':
       break
   }
@@ -90,7 +94,7 @@ function setLimits(
   by: Provenance,
   { nowMs }: Now,
 ): Result<void, Refusal> {
-  const revision = account.versions.at(-1)?.revision ?? 0
+  const { revision } = account
   if (ifRevision !== revision) return refuse('precondition_failed')
   const standing = standingVersion(account.versions)?.limits ?? account.defaults
   const raised = loosenedAccount(standing, limits)

@@ -8,6 +8,7 @@ import type { FirmView, RiskRefusal } from './judge.ts'
 import type { AccountLimits } from './limits.ts'
 import type { Intent } from './order.ts'
 import type { Position } from './positions.ts'
+import type { Restored } from './restored.ts'
 import type { Caps, Latch, Override, Version } from './settings.ts'
 import type { Reference, Terms } from './value.ts'
 
@@ -54,6 +55,7 @@ export interface AccountState {
   readonly latches: readonly Latch[]
   readonly positions: readonly Position[]
   readonly grant: Grant
+  readonly restored: Restored
 }
 
 export interface AccountStore {
@@ -66,8 +68,13 @@ export interface AccountStore {
   changeEntry(entry: Entry): void
   /** What was forgotten counts in its day; the next event has this number. */
   forgetEntries(entries: readonly Entry[], days: StoredDays, nextNumber: number): void
+  /** Positions that were so before a time are of no use any more. */
+  forgetPositionsBefore(atMs: number): void
   useOverride(id: string, requestId: string, atMs: number): void
   latch(latch: Latch): void
+  writeRestored(restored: Restored): void
+  /** Positions, overrides and what the firm granted are of no use any more. */
+  forgetPassing(): void
   transaction<T>(change: () => T): T
 }
 

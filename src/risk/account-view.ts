@@ -3,6 +3,7 @@ import { decimalText, productText } from '../lib/decimal.ts'
 import type { Account } from './account.ts'
 import { ACCOUNT } from './book.ts'
 import type { AccountLimits, Limits } from './limits.ts'
+import { missingOf } from './restored.ts'
 import { capsAt, versionAt, type Latch, type Override, type Version } from './settings.ts'
 
 /** Orders that are shown at most: the totals count all. */
@@ -28,6 +29,8 @@ export interface AccountView {
   readonly limits: AccountLimits
   /** When what holds now ends, or `undefined`. */
   readonly untilMs: number | undefined
+  /** Since when only cancels pass because it was restored, and what has to be there before a person may confirm. */
+  readonly restored: { readonly sinceMs: number; readonly missing: readonly string[] } | undefined
   readonly caps: Limits
   readonly nextCaps: { readonly limits: Limits; readonly fromMs: number } | undefined
   readonly totals: {
@@ -56,15 +59,17 @@ export function accountView(
 ): AccountView {
   const { book } = account.ledger
   const sums = book.scope(ACCOUNT)
-  const orders = [...book.standing].flatMap((entry) =>
-    entry.legs.filter(({ status }) => status !== 'closed').map((leg) => ({ entry, leg })),
-  )
-  const count = (wanted: string) => orders.filter(({ leg }) => leg.status === wanted).length
+  const orders = ordersOf(account)
+  const count = (wanted: string) => orders.filter(({ status }) => status === wanted).length
   return {
     account: name,
-    revision: account.versions.at(-1)?.revision ?? 0,
+    revision: account.revision,
     limits: account.limitsAt(nowMs),
     untilMs: versionAt(account.versions, nowMs)?.untilMs,
+    restored: account.restored.sealed && {
+      sinceMs: account.restored.sealed.sinceMs,
+      missing: missingOf(account.restored, account.revision),
+    },
     caps: capsAt(account.caps, nowMs),
     nextCaps: account.caps.next,
     totals: {
@@ -74,19 +79,7 @@ export function accountView(
       open: count('open') + count('pending'),
       unknown: count('unknown'),
     },
-    orders: orders.slice(0, MOST_SHOWN).map(({ entry, leg }) => ({
-      requestId: entry.requestId,
-      keyId: entry.keyId,
-      atMs: entry.atMs,
-      status: leg.status,
-      symbol: leg.order?.symbol,
-      side: leg.order?.side,
-      quantity: decimalText(leg.quantity),
-      filled: decimalText(leg.filled),
-      openValue: productText(leg.open),
-      orderId: leg.orderId,
-      clientOrderId: leg.clientOrderId,
-    })),
+    orders: orders.slice(0, MOST_SHOWN),
     positions: account.positions.all().map(({ symbol, quantity, atMs }) => ({
       symbol,
       quantity: decimalText(quantity),
@@ -96,4 +89,24 @@ export function accountView(
     overrides: account.overrides,
     history,
   }
+}
+
+function ordersOf({ ledger }: Account): readonly OrderView[] {
+  return [...ledger.book.standing].flatMap((entry) =>
+    entry.legs
+      .filter(({ status }) => status !== 'closed')
+      .map((leg) => ({
+        requestId: entry.requestId,
+        keyId: entry.keyId,
+        atMs: entry.atMs,
+        status: leg.status,
+        symbol: leg.order?.symbol,
+        side: leg.order?.side,
+        quantity: decimalText(leg.quantity),
+        filled: decimalText(leg.filled),
+        openValue: productText(leg.open),
+        orderId: leg.orderId,
+        clientOrderId: leg.clientOrderId,
+      })),
+  )
 }

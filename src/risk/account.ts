@@ -12,8 +12,9 @@ import { entryOf, judgedEvent, type JudgedFacts } from './judged-event.ts'
 import { judge, type JudgedOrder, type Judgement, type RiskRefusal } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import type { AccountLimits } from './limits.ts'
-import { Positions } from './positions.ts'
+import { ON_ITS_WAY_MS, Positions } from './positions.ts'
 import type { RiskControl } from './refusals.ts'
+import type { Restored } from './restored.ts'
 import {
   capsAt,
   isUsable,
@@ -37,6 +38,7 @@ export class Account {
   grant: Grant
   /** Of the firm's limits under which that was granted: others may leave less. Not stored: then it is asked again. */
   grantRevision: number | undefined
+  restored: Restored
   readonly #overrides: Map<string, Override>
   readonly #latches: Map<string, Latch>
   /** What was refused lately, by attempt: asked again it is refused alike, and not recorded twice. */
@@ -52,6 +54,7 @@ export class Account {
     this.versions = state.versions
     this.caps = state.caps
     this.grant = state.grant
+    this.restored = state.restored
     this.#overrides = new Map(state.overrides.map((one) => [one.id, one]))
     this.#latches = new Map(state.latches.map((one) => [latchName(one), one]))
     this.positions = new Positions(state.positions)
@@ -69,6 +72,25 @@ export class Account {
 
   get latches(): readonly Latch[] {
     return [...this.#latches.values()]
+  }
+
+  /** Of the limits that were set last. */
+  get revision(): number {
+    return this.versions.at(-1)?.revision ?? 0
+  }
+
+  keepRestored(restored: Restored): void {
+    this.restored = restored
+    this.#store.writeRestored(restored)
+  }
+
+  /** Of what was kept nothing lets an order pass any more: no position, no override, nothing that the firm granted. */
+  forgetPassing(): void {
+    this.#store.forgetPassing()
+    this.positions.forget(undefined)
+    this.#overrides.clear()
+    this.grant = { open: 0n, daily: 0n }
+    this.grantRevision = undefined
   }
 
   /** What holds for an account of which nothing was set. */
@@ -151,9 +173,13 @@ export class Account {
       firm: ask.firm,
       terms: (symbol: string) => this.#policy.terms(symbol),
       reference: (symbol: string) => ask.references[symbol],
+      isSealed: this.restored.sealed !== undefined,
       reducesWithoutPrice,
       reduces: (order: Parameters<Positions['reduces']>[0], quantity: Decimal | undefined) =>
-        this.positions.reduces(order, quantity, this.ledger.book, nowMs - positionMaxAgeMs),
+        this.positions.reduces(order, quantity, this.ledger.book, {
+          sinceMs: Math.max(nowMs - positionMaxAgeMs, this.ledger.forgottenMs + ON_ITS_WAY_MS),
+          nowMs,
+        }),
       latched: (symbol: string, side: string) => {
         const latch = this.#latches.get(`${ask.keyId} ${symbol} ${side}`)
         return latch !== undefined && latch.releasedAtMs === undefined
@@ -238,18 +264,11 @@ export class Account {
   #latch(ask: RiskAsk, index: number, nowMs: number): void {
     const intent = ask.intents[index]
     if (intent?.action !== 'new') return
-    const { symbol, side } = intent
-    const name = latchName({ keyId: ask.keyId, symbol, side })
+    const whose = { keyId: ask.keyId, symbol: intent.symbol, side: intent.side }
+    const name = latchName(whose)
     const held = this.#latches.get(name)
     if (held !== undefined && held.releasedAtMs === undefined) return
-    const latch = {
-      id: ask.requestId,
-      keyId: ask.keyId,
-      symbol,
-      side,
-      atMs: nowMs,
-      releasedAtMs: undefined,
-    }
+    const latch = { ...whose, id: ask.requestId, atMs: nowMs, releasedAtMs: undefined }
     this.#latches.set(name, latch)
     this.#store.latch(latch)
   }

@@ -3,8 +3,8 @@
  * only: something was sent, something was answered, something is forgotten. The same entries make the same book.
  */
 import { partOf } from './value.ts'
-import type { Decimal } from '../lib/decimal.ts'
-import type { Entry, Leg } from './entry.ts'
+import type { Decimal, Product } from '../lib/decimal.ts'
+import { isExact, type Entry, type Leg } from './entry.ts'
 import type { Answered, OrderTarget } from './order.ts'
 import { DaySums, ScopeSums } from './sums.ts'
 
@@ -119,7 +119,18 @@ export class Book {
     entry: Entry,
     leg: Leg,
     next: Partial<
-      Pick<Leg, 'open' | 'daily' | 'counts' | 'status' | 'orderId' | 'filled' | 'filledBefore'>
+      Pick<
+        Leg,
+        | 'open'
+        | 'daily'
+        | 'counts'
+        | 'status'
+        | 'orderId'
+        | 'filled'
+        | 'filledBefore'
+        | 'tradedAtMost'
+        | 'heardMs'
+      >
     >,
   ): void {
     this.#count(entry, leg, -1n)
@@ -140,20 +151,29 @@ export class Book {
   }
 
   /** What the broker says of an order, whichever way it came. */
-  told(entry: Entry, leg: Leg, { status, orderId, filled }: Answered): void {
+  told(entry: Entry, leg: Leg, { status, orderId, filled }: Answered, nowMs: number): void {
     // The first number that is heard after a change may be all from before it.
     if (filled !== undefined) leg.filledBefore ??= filled
     const traded = most(leg.filled, (filled ?? 0n) - (leg.filledBefore ?? 0n))
     const named = orderId === undefined ? {} : { orderId }
-    if (status === 'rejected')
-      this.change(entry, leg, { ...named, status: 'closed', open: 0n, daily: 0n, counts: 0 })
-    else if (status === 'filled' || status === 'cancelled') {
+    const heard = { ...named, heardMs: nowMs }
+    if (status === 'rejected') {
+      const over = { status: 'closed', tradedAtMost: leg.filled } as const
+      this.change(entry, leg, { ...heard, ...over, open: 0n, daily: 0n, counts: 0 })
+    } else if (status === 'filled' || status === 'cancelled') {
       const all = status === 'filled' && filled === undefined ? leg.quantity : traded
-      this.change(entry, leg, { ...named, status: 'closed', open: 0n, filled: all })
+      const tradedAtMost = isExact(leg, status, filled) ? traded : undefined
+      this.change(entry, leg, { ...heard, status: 'closed', open: 0n, filled: all, tradedAtMost })
     } else if (status === 'open') {
       const left = leg.quantity > traded ? leg.quantity - traded : 0n
       const open = leg.quantity === 0n ? leg.open : partOf(leg.value, left, leg.quantity)
-      this.change(entry, leg, { ...named, status: 'open', filled: traded, open })
+      this.change(entry, leg, {
+        ...heard,
+        status: 'open',
+        filled: traded,
+        open,
+        tradedAtMost: undefined,
+      })
     } else this.change(entry, leg, { ...named, status: 'unknown' })
   }
 
@@ -174,6 +194,15 @@ export class Book {
       this.#drop(entry)
     }
     return [...touched].map((name) => [name, this.#forgotten.get(name)?.stored(nowMs) ?? []])
+  }
+
+  /** What is not among the entries but counts in the account's day. Answers what is to be stored of it. */
+  countLost(daily: Product, orders: number, nowMs: number): StoredDays {
+    const days = this.#forgotten.get(ACCOUNT) ?? new DaySums()
+    days.add(nowMs, daily, orders)
+    this.#forgotten.set(ACCOUNT, days)
+    this.scope(ACCOUNT).days.add(nowMs, daily, orders)
+    return [[ACCOUNT, days.stored(nowMs)]]
   }
 
   /** Forgets when things happened that nothing looks back to any more. */

@@ -37,6 +37,11 @@ export interface Leg {
    * nobody said how many.
    */
   filledBefore: Decimal | undefined
+  /** Of what is over: units that traded at most; `undefined` where it may be all. */
+  tradedAtMost: Decimal | undefined
+  /** When the broker was last heard of it, and the units that the position that was heard since has at least. */
+  heardMs: number | undefined
+  inPosition: Decimal | undefined
 }
 
 export interface Entry {
@@ -59,6 +64,15 @@ export interface Entry {
 /** Whether nothing of it can change any more. */
 export function isOver({ legs }: Entry): boolean {
   return legs.every(({ status }) => status === 'closed')
+}
+
+/**
+ * Whether the broker said how much of an order traded that is over. Of one that is filled that is all of it, if it has
+ * units; what traded before a change is not told from what did after.
+ */
+export function isExact({ action, order }: Leg, status: 'filled' | 'cancelled', filled?: Decimal) {
+  if (action !== 'new' || filled === undefined) return false
+  return status === 'cancelled' || order?.quantity === undefined
 }
 
 const Big = v.pipe(
@@ -102,6 +116,9 @@ const LegShape = v.object({
   clientOrderId: v.optional(Text),
   filled: Big,
   filledBefore: v.optional(Big),
+  tradedAtMost: v.optional(Big),
+  heardMs: v.optional(Whole),
+  inPosition: v.optional(Big),
 })
 
 const EntryShape = v.object({
@@ -136,6 +153,9 @@ export function readEntry(text: string): Entry {
       orderId: leg.orderId,
       clientOrderId: leg.clientOrderId,
       filledBefore: leg.filledBefore,
+      tradedAtMost: leg.tradedAtMost,
+      heardMs: leg.heardMs,
+      inPosition: leg.inPosition,
     })),
   }
 }

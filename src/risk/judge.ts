@@ -14,6 +14,7 @@ import { firstBreach } from './controls.ts'
 import type { Leg } from './entry.ts'
 import type { AccountLimits, Limits } from './limits.ts'
 import type { Intent, NewOrder, OrderTarget, Replace } from './order.ts'
+import { unitsAtMost } from './positions.ts'
 import type { RiskControl } from './refusals.ts'
 import { SumsWith, type Add } from './sums.ts'
 import { valuationOf, type Reference, type Terms } from './value.ts'
@@ -41,6 +42,8 @@ export interface Scene {
   terms(symbol: string): Terms | undefined
   /** What the market last paid, if it is not too old. */
   reference(symbol: string): Reference | undefined
+  /** Whether only cancels pass: its object came back from an older state. */
+  readonly isSealed: boolean
   /** Whether an order that reduces passes without a price. */
   readonly reducesWithoutPrice: boolean
   /** Whether so many units of it, all together, only make a position smaller. */
@@ -115,6 +118,8 @@ function judgeOne(
   // What takes risk away is counted and never refused.
   if (intent.action === 'cancel' || intent.action === 'cancel_all')
     return { leg: cancelLeg(intent), orderHash, reference: undefined, overridden: false }
+  if (scene.isSealed)
+    return no('restored', ACCOUNT, 'cancels, until a person confirms', 'restored to an older state')
   const { clientOrderId } = intent
   const sentBefore =
     clientOrderId !== undefined &&
@@ -136,9 +141,15 @@ function judgeOne(
 }
 
 /** Units of what was let through before in the same request, of its symbol and side: they may trade, too. */
-function beside({ symbol, side }: NewOrder, before: readonly JudgedOrder[]): Decimal {
-  const alike = before.filter(({ leg }) => leg.order?.symbol === symbol && leg.order.side === side)
-  return alike.reduce((sum, { leg }) => sum + leg.quantity, 0n)
+function beside({ symbol, side }: NewOrder, before: readonly JudgedOrder[]): Decimal | undefined {
+  let sum = 0n
+  for (const { leg } of before) {
+    if (leg.order?.symbol !== symbol || leg.order.side !== side) continue
+    const units = unitsAtMost(leg)
+    if (units === undefined) return undefined
+    sum += units
+  }
+  return sum
 }
 
 interface Changing {
@@ -159,7 +170,11 @@ function judgeOrder(
   const reference = scene.reference(order.symbol)
   const valuation = valuationOf(order, reference, terms)
   const quantity = valuation?.quantity ?? order.quantity
-  const reduces = scene.reduces(order, quantity && quantity + beside(order, before))
+  const others = beside(order, before)
+  const reduces = scene.reduces(
+    order,
+    quantity === undefined || others === undefined ? undefined : quantity + others,
+  )
   const whole = valuation?.value ?? 0n
   const adds = atLeastZero(whole - (changing?.standing.leg.open ?? 0n))
   const judged: Judged = {
@@ -228,7 +243,15 @@ function addOf({ order, open, daily, counts }: Leg): readonly Add[] {
   return order === undefined ? [] : [{ order, open, daily, counts }]
 }
 
-const FRESH = { status: 'pending', orderId: undefined, filled: 0n, filledBefore: 0n } as const
+const FRESH = {
+  status: 'pending',
+  orderId: undefined,
+  filled: 0n,
+  filledBefore: 0n,
+  tradedAtMost: undefined,
+  heardMs: undefined,
+  inPosition: undefined,
+} as const
 
 function orderLeg(
   { order, quantity, addsOrders }: Judged,

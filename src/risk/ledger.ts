@@ -3,11 +3,13 @@
  * as it was made; how others changed since goes with the next row, or is written by the alarm.
  */
 import type { OrderEventRecord } from '../audit/record.ts'
+import type { Product } from '../lib/decimal.ts'
 import type { AccountState, AccountStore } from './account-port.ts'
-import { Book } from './book.ts'
+import { Book, type Standing } from './book.ts'
 import { isOver, type Entry } from './entry.ts'
 import { MEMORY_SECONDS } from './limits.ts'
 import type { Answered } from './order.ts'
+import { ON_ITS_WAY_MS } from './positions.ts'
 import { settle } from './settle.ts'
 
 /** A request has ended after this, and its answer has come, in milliseconds. */
@@ -26,6 +28,8 @@ export class Ledger {
   #dirty = new Set<Entry>()
   readonly #heldBy = new Map<number, number>()
   #nextNumber: number
+  /** Until when orders were last heard of that are forgotten sooner than the others. */
+  forgottenMs = 0
 
   /** @param repeatsFrom until when a person let repeated things go on, by `<key> <symbol> <side>`. */
   constructor(store: AccountStore, state: AccountState, repeatsFrom: ReadonlyMap<string, number>) {
@@ -41,6 +45,22 @@ export class Ledger {
     const first = this.#nextNumber
     this.#nextNumber += count
     return first
+  }
+
+  /** Of the last event. */
+  get lastNumber(): number {
+    return this.#nextNumber - 1
+  }
+
+  /** Numbers up to this one are taken by what is not known here. */
+  goOn(highest: number): void {
+    this.#nextNumber = Math.max(this.#nextNumber, highest + 1)
+    this.#store.forgetEntries([], [], this.#nextNumber)
+  }
+
+  /** Counts in its day what was sent and is not known here. */
+  countLost(daily: Product, orders: number, nowMs: number): void {
+    this.#store.forgetEntries([], this.book.countLost(daily, orders, nowMs), this.#nextNumber)
   }
 
   /** Writes an entry with its events, and with it what changed of others since they were written. */
@@ -63,8 +83,8 @@ export class Ledger {
     this.#note()
   }
 
-  /** What the broker told of an order outside of any request. Answers whose it is, if it is one of ours. */
-  told(answer: Answered): Entry | undefined {
+  /** What the broker told of an order outside of any request. Answers which it is, if it is one of ours. */
+  told(answer: Answered, nowMs: number): Standing | undefined {
     const { orderId, clientOrderId } = answer
     const standing =
       (orderId === undefined ? undefined : this.book.find({ by: 'id', value: orderId })) ??
@@ -72,17 +92,17 @@ export class Ledger {
         ? undefined
         : this.book.find({ by: 'client', value: clientOrderId }))
     if (standing === undefined) return undefined
-    this.book.told(standing.entry, standing.leg, answer)
+    this.book.told(standing.entry, standing.leg, answer, nowMs)
     standing.entry.unknownSinceMs = undefined
     this.#note()
-    return standing.entry
+    return standing
   }
 
   /** The broker has it: of one order it is told what the broker calls it. */
-  foundOpen(entry: Entry, order: Omit<Answered, 'status'>): void {
+  foundOpen(entry: Entry, order: Omit<Answered, 'status'>, nowMs: number): void {
     const [leg, ...others] = entry.legs.filter(({ status }) => status !== 'closed')
     if (leg !== undefined && others.length === 0)
-      this.book.told(entry, leg, { ...order, status: 'open' })
+      this.book.told(entry, leg, { ...order, status: 'open' }, nowMs)
     entry.unknownSinceMs = undefined
     this.#note()
   }
@@ -90,7 +110,7 @@ export class Ledger {
   /** Nothing of it trades any more, as somebody knows who looked. */
   close(entry: Entry, status: 'rejected' | 'cancelled', nowMs: number): void {
     for (const leg of entry.legs)
-      if (leg.status !== 'closed') this.book.told(entry, leg, { status })
+      if (leg.status !== 'closed') this.book.told(entry, leg, { status }, nowMs)
     settle(this.book, entry, [], nowMs)
     this.#note()
   }
@@ -139,9 +159,9 @@ export class Ledger {
     )
     const beyond = over.length - MOST_REMEMBERED
     const gone = over.filter(
-      ({ atMs, legs }, i) => legs.length === 0 || nowMs > atMs + MEMORY_MS || i < beyond,
+      (entry, i) => entry.legs.length === 0 || nowMs > lastMs(entry) + MEMORY_MS || i < beyond,
     )
-    if (gone.length < LOT && !gone.some(({ atMs }) => nowMs > atMs + OLD_MS)) return
+    if (gone.length < LOT && !gone.some((entry) => nowMs > lastMs(entry) + OLD_MS)) return
     const numbers = new Set(gone.map(({ number }) => number))
     for (const [number, row] of this.#heldBy) {
       const kept = this.book.entry(number)
@@ -150,5 +170,14 @@ export class Ledger {
     }
     for (const entry of gone) this.#dirty.delete(entry)
     this.#store.forgetEntries(gone, this.book.forget(gone, nowMs), this.#nextNumber)
+    if (beyond <= 0) return
+    // What one of these traded may not be in a position that was heard before.
+    for (const entry of gone) this.forgottenMs = Math.max(this.forgottenMs, lastMs(entry))
+    this.#store.forgetPositionsBefore(this.forgottenMs + ON_ITS_WAY_MS)
   }
+}
+
+/** When it was last heard of. */
+function lastMs({ atMs, legs }: Entry): number {
+  return legs.reduce((last, { heardMs = 0 }) => Math.max(last, heardMs), atMs)
 }

@@ -2,7 +2,7 @@
 import type { ControlId } from './control.ts'
 
 /** What is refused before any limit is looked at. */
-type KnownId = 'duplicate_client_order_id' | 'unknown_order' | 'max_open_orders'
+type KnownId = 'restored' | 'duplicate_client_order_id' | 'unknown_order' | 'max_open_orders'
 
 export type RiskControl = ControlId | KnownId
 
@@ -11,6 +11,7 @@ export type RiskCode = `risk_${RiskControl}`
 /** The same for every refusal of a control. */
 export function forEachRisk<T>(value: T): Readonly<Record<RiskCode, T>> {
   return {
+    risk_restored: value,
     risk_duplicate_client_order_id: value,
     risk_unknown_order: value,
     risk_max_open_orders: value,

@@ -47,18 +47,19 @@ export function gapEvent(record: GapRecord, product: Product): OcsfEvent {
 
 /** An object went on from an older state than the log has: its state was set back, or somebody lies about it. */
 export function forkEvent(record: ForkRecord, product: Product): OcsfEvent {
-  const { uid, keyId, of, number } = record
+  const { uid, keyId, subject, of, number } = record
+  const whose = keyId ?? subject?.id ?? 'unknown'
   return {
     ...recordMembers(record, product),
     ...incidentMembers({
       uid,
-      title: 'A number of a key was given twice',
+      title: 'A number was given twice',
       desc: 'What came second is kept beside what came first',
       rule: 'audit_fork',
       technique: 'T1070',
     }),
     resources: undefined,
-    unmapped: { key_id: held(keyId, MOST.id), of, number },
+    unmapped: { [keyId === undefined ? 'subject' : 'key_id']: held(whose, MOST.id), of, number },
   }
 }
 

@@ -67,6 +67,7 @@ const GOOD: Readonly<Record<string, object>> = {
   'gateway.accounts.risk.override.approve': REASON,
   'gateway.accounts.risk.release': REASON,
   'gateway.accounts.risk.reconcile': { requestId: 'none', outcome: 'never', ...REASON },
+  'gateway.accounts.risk.confirm': { dailyValue: '0', dailyOrders: 0, ...REASON },
   'gateway.firm.risk.set': {
     limits: { firm: { maxOrderValue: '1' }, symbols: {} },
     approver: 'user-risk',

@@ -251,6 +251,7 @@ const ELSEWHERE = [
   'POST /gw/v1/admin/audit/copy/compare',
   'POST /gw/v1/admin/accounts/{id}/risk/latches/{latch}/release',
   'POST /gw/v1/admin/accounts/{id}/risk/reconcile',
+  'POST /gw/v1/admin/accounts/{id}/risk/restored/confirm',
   'POST /gw/v1/feed/prices',
   'POST /gw/v1/feed/accounts/{id}',
 ]

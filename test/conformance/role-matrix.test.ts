@@ -85,7 +85,7 @@ async function attemptOf(
     .replace('{latch}', 'no-such-latch')
     .slice('/gw/v1'.length)
   // A one-time password that is good is made for the one who needs it: there are few.
-  const confirms = member === sceneOf('owner').member && template.endsWith('/confirm')
+  const confirms = member === sceneOf('owner').member && template.endsWith('/totp/confirm')
   const body = bodyOf(route, confirms ? await otpFor(totpSecret) : '000000', userId)
   if (!route.startsWith('PUT ')) return body === undefined ? { path } : { path, body }
   // Limits of an account or of the firm have a revision of their own.
@@ -111,6 +111,7 @@ function bodyOf(route: string, otp: string, userId: string): object | undefined 
   if (last === 'compare') return undefined
   const until = { expiresAt: new Date(Date.now() + 60_000).toISOString(), ticket: 'T-1' }
   if (last === 'overrides') return { orderHash: '0'.repeat(64), ...until, ...REASON }
+  if (route.includes('/restored/')) return { dailyValue: '0', dailyOrders: 0, ...REASON }
   if (last === 'reconcile') return { requestId: 'no-such-request', outcome: 'over', ...REASON }
   // As the demo's policy has it: nothing is raised.
   if (route.endsWith('/firm/risk'))
@@ -135,6 +136,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'POST /gw/v1/admin/accounts/{id}/risk/overrides/{override}/approve': '404 not_found',
   'POST /gw/v1/admin/accounts/{id}/risk/latches/{latch}/release': '404 not_found',
   'POST /gw/v1/admin/accounts/{id}/risk/reconcile': '404 not_found',
+  'POST /gw/v1/admin/accounts/{id}/risk/restored/confirm': '409 conflict',
   'POST /gw/v1/admin/keys': '201',
 }
 

@@ -15,6 +15,7 @@ import { editAccount } from '../../src/risk/account-edit.ts'
 import type { Limits } from '../../src/risk/limits.ts'
 import type { Intent, NewOrder } from '../../src/risk/order.ts'
 import type { Position } from '../../src/risk/positions.ts'
+import { NEVER, type Restored } from '../../src/risk/restored.ts'
 import {
   NO_CAPS,
   type Caps,
@@ -36,6 +37,7 @@ export class Tables implements AccountStore {
   readonly latches = new Map<string, Latch>()
   readonly positions = new Map<string, Position>()
   grant: Grant = { open: 0n, daily: 0n }
+  restored: Restored = NEVER
   readonly changes: string[] = []
 
   read(): AccountState {
@@ -50,6 +52,7 @@ export class Tables implements AccountStore {
       latches: [...this.latches.values()],
       positions: [...this.positions.values()],
       grant: this.grant,
+      restored: this.restored,
     }
   }
 
@@ -92,6 +95,26 @@ export class Tables implements AccountStore {
 
   writePosition(position: Position): void {
     this.positions.set(position.symbol, position)
+  }
+
+  writeRestored(restored: Restored): void {
+    this.restored = restored
+  }
+
+  forgetPassing(): void {
+    this.positions.clear()
+    this.overrides.clear()
+    this.grant = { open: 0n, daily: 0n }
+  }
+
+  forgetPosition(symbol: string | undefined): void {
+    if (symbol === undefined) this.positions.clear()
+    else this.positions.delete(symbol)
+  }
+
+  forgetPositionsBefore(beforeMs: number): void {
+    for (const { symbol, atMs } of this.positions.values())
+      if (atMs < beforeMs) this.positions.delete(symbol)
   }
 
   writeChange(what: string): void {
@@ -164,6 +187,13 @@ export class Desk {
       firm: { revision: 0, firm: {}, symbols: {} },
       ...more,
     }
+  }
+
+  /** The broker says what it holds. */
+  hold(quantity: bigint, symbol = 'BTC-USD'): void {
+    const position = { symbol, quantity, atMs: this.nowMs }
+    for (const taken of this.#account.positions.hear([position], this.#account.ledger.book))
+      this.tables.writePosition(taken)
   }
 
   judge(intents: readonly Intent[], more: Partial<RiskAsk> = {}) {

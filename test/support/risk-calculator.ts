@@ -7,6 +7,7 @@ import type { Intent, NewOrder } from '../../src/risk/order.ts'
 import { amount, held, isMore, minus, NOTHING, plus, type Amount } from './risk-amount.ts'
 import { CONTROLS, ofDay, type Case, type Scope } from './risk-controls.ts'
 import { changed, History, total, type Fact, type Line, type Prices } from './risk-history.ts'
+import { beyond } from './risk-position.ts'
 import { worth, type Instrument } from './risk-worth.ts'
 
 /** Everything by which one request is judged. */
@@ -137,16 +138,16 @@ function caseOf(
 function isReducing(
   { nowMs, positionMaxAgeMs }: Question,
   { lines, positions }: History,
-  { symbol, side }: NewOrder,
+  { symbol, side, quantity: asked }: NewOrder,
   quantity: Amount,
 ): boolean {
+  if (asked === undefined) return false
   const position = positions.get(symbol)
   if (position === undefined || nowMs - position.atMs > positionMaxAgeMs) return false
   const there = side === 'sell' ? position.quantity : minus(NOTHING, position.quantity)
   const others = lines.filter(({ order }) => order?.symbol === symbol && order.side === side)
-  const may = total(others, ({ atMs, isOver, filled, quantity: all }) =>
-    atMs >= position.atMs ? (isOver ? filled : all) : isOver ? NOTHING : minus(all, filled),
-  )
+  if (others.some((line) => beyond(line, position.atMs) === undefined)) return false
+  const may = total(others, (line) => beyond(line, position.atMs) ?? NOTHING)
   return isMore(there, NOTHING) && !isMore(plus(may, quantity), there)
 }
 

@@ -15,6 +15,7 @@ import {
   roundUp,
   type Amount,
 } from './risk-amount.ts'
+import { isSettled, unitsOf } from './risk-position.ts'
 import { worth, type Instrument } from './risk-worth.ts'
 
 export type Prices = ReadonlyMap<string, string>
@@ -33,8 +34,9 @@ export type Fact =
       readonly fact: 'answered'
       readonly number: number
       readonly answers: readonly Answered[] | undefined | 'never'
+      readonly atMs: number
     }
-  | { readonly fact: 'told'; readonly answer: Answered }
+  | { readonly fact: 'told'; readonly answer: Answered; readonly atMs: number }
   | {
       readonly fact: 'position'
       readonly symbol: string
@@ -71,6 +73,11 @@ export interface Line {
   filled: Amount
   /** Of what the broker counts: what traded before a change made this order; `undefined` until it says. */
   filledBefore: Amount | undefined
+  /** Of what is over: what it traded at most; `undefined` where it may be all. */
+  atMost: Amount | undefined
+  /** When the broker was last heard of it, and what of it is surely in the position that was heard last. */
+  heardMs: number | undefined
+  inPosition: Amount
   /** Whether a person let repeated things go on after it. */
   isForgiven: boolean
 }
@@ -133,10 +140,15 @@ export class History {
   #happened(fact: Fact): void {
     if (fact.fact === 'passed') for (const intent of fact.intents) this.#sent(fact, intent)
     else if (fact.fact === 'answered') this.#answered(fact)
-    else if (fact.fact === 'told') this.#told(fact.answer)
-    else if (fact.fact === 'position')
+    else if (fact.fact === 'told') this.#told(fact.answer, fact.atMs)
+    else if (fact.fact === 'position') {
       this.positions.set(fact.symbol, { quantity: held(fact.quantity), atMs: fact.atMs })
-    else
+      for (const line of this.lines)
+        if (line.order?.symbol === fact.symbol && isSettled(line, fact.atMs)) {
+          if (line.isOver) line.atMost = unitsOf(line) ?? line.filled
+          line.inPosition = (line.isOver ? line.atMost : undefined) ?? line.filled
+        }
+    } else
       for (const line of this.lines)
         if (
           line.key === fact.key &&
@@ -161,7 +173,7 @@ export class History {
     this.lines.push({ ...own, open: adds, daily: adds, counts, ...FRESH })
   }
 
-  #answered({ number, answers }: Extract<Fact, { fact: 'answered' }>): void {
+  #answered({ number, answers, atMs }: Extract<Fact, { fact: 'answered' }>): void {
     const lines = this.lines.filter(
       (line) => line.number === number && !line.isAnswered && !line.isOver,
     )
@@ -173,48 +185,48 @@ export class History {
           : (answers?.[all.indexOf(line)] ?? { status: 'unknown' })
       if (answer.status === 'unknown' && line.action !== 'cancel' && line.action !== 'cancel_all')
         continue
-      if (line.action === 'new') this.#became(line, answer)
-      else if (line.action === 'replace') this.#wasChanged(line, answer)
-      else this.#wasCancelled(line, answer)
+      if (line.action === 'new') this.#became(line, answer, atMs)
+      else if (line.action === 'replace') this.#wasChanged(line, answer, atMs)
+      else this.#wasCancelled(line, answer, atMs)
     }
   }
 
-  #wasChanged(line: Line, answer: Answered): void {
+  #wasChanged(line: Line, answer: Answered, atMs: number): void {
     if (answer.status === 'rejected') {
-      Object.assign(line, { open: NOTHING, daily: NOTHING, isOver: true, isTurnedAway: true })
+      const { filled: atMost } = line
+      const over = { isOver: true, isTurnedAway: true, atMost }
+      Object.assign(line, { open: NOTHING, daily: NOTHING, ...over })
       return
     }
     const before = line.target && this.find(line.target)
     if (before !== undefined)
-      Object.assign(before, { open: NOTHING, isOver: true, isReplaced: true })
+      Object.assign(before, { open: NOTHING, isOver: true, isReplaced: true, heardMs: atMs })
     const isSame = answer.orderId === undefined || answer.orderId === before?.brokerId
     if (before !== undefined && isSame)
       line.filledBefore = answer.filled === undefined ? undefined : held(answer.filled)
-    this.#became(line, {
-      ...answer,
-      orderId: answer.orderId ?? before?.brokerId,
-      filled: undefined,
-    })
+    const orderId = answer.orderId ?? before?.brokerId
+    this.#became(line, { ...answer, orderId, filled: undefined }, atMs)
   }
 
-  #wasCancelled(line: Line, { status, filled, cancelled }: Answered): void {
+  #wasCancelled(line: Line, { status, filled, cancelled }: Answered, atMs: number): void {
     line.isOver = true
     const target = line.target && this.find(line.target)
     if (target !== undefined && (status === 'cancelled' || status === 'filled'))
-      this.#became(target, { status, filled })
-    for (const value of cancelled ?? []) this.#told({ orderId: value, status: 'cancelled' })
+      this.#became(target, { status, filled }, atMs)
+    for (const value of cancelled ?? []) this.#told({ orderId: value, status: 'cancelled' }, atMs)
   }
 
-  #told(answer: Answered): void {
+  #told(answer: Answered, atMs: number): void {
     const { orderId, clientOrderId } = answer
     const byId = orderId === undefined ? undefined : this.find({ by: 'id', value: orderId })
     const line =
       byId ??
       (clientOrderId === undefined ? undefined : this.find({ by: 'client', value: clientOrderId }))
-    if (line !== undefined) this.#became(line, answer)
+    if (line !== undefined) this.#became(line, answer, atMs)
   }
 
-  #became(line: Line, { status, orderId, filled }: Answered): void {
+  #became(line: Line, { status, orderId, filled }: Answered, atMs: number): void {
+    line.heardMs = atMs
     line.brokerId = orderId ?? line.brokerId
     line.isAnswered = true
     if (filled !== undefined) line.filledBefore ??= held(filled)
@@ -227,6 +239,7 @@ export class History {
         counts: 0,
         isOver: true,
         isTurnedAway: true,
+        atMost: line.filled,
       })
     else if (status === 'open') {
       const left = minus(line.quantity, traded)
@@ -235,10 +248,13 @@ export class History {
         : line.quantity.units === 0n
           ? line.open
           : NOTHING
-      Object.assign(line, { filled: traded, isOver: false })
+      Object.assign(line, { filled: traded, isOver: false, atMost: undefined })
     } else {
       const all = status === 'filled' && filled === undefined ? line.quantity : traded
-      Object.assign(line, { open: NOTHING, filled: all, isOver: true })
+      const isUnits = line.order?.quantity !== undefined
+      const isSaid = line.action === 'new' && filled !== undefined
+      const atMost = isSaid && (status === 'cancelled' || !isUnits) ? traded : undefined
+      Object.assign(line, { open: NOTHING, filled: all, isOver: true, atMost })
     }
   }
 }
@@ -251,6 +267,9 @@ const FRESH = {
   brokerId: undefined,
   filled: NOTHING,
   filledBefore: NOTHING,
+  atMost: undefined,
+  heardMs: undefined,
+  inPosition: NOTHING,
   isForgiven: false,
 } as const
 

@@ -122,7 +122,8 @@ export class RiskWorld {
         ? one.intents.map((intent) => this.#answers.any(intent, this.#known()))
         : answers
     this.#desk.account.ledger.settle(one.number, said, this.#desk.nowMs)
-    this.#facts.push({ fact: 'answered', number: one.number, answers: said })
+    const { nowMs: atMs } = this.#desk
+    this.#facts.push({ fact: 'answered', number: one.number, answers: said, atMs })
   }
 
   /** The broker tells of one order by itself. */
@@ -135,17 +136,16 @@ export class RiskWorld {
     const names = byId ? { orderId: id } : { clientOrderId }
     const status = isOver ? 'filled' : this.#chance.pick(['open', 'filled', 'cancelled'] as const)
     const answer = { ...names, status, filled: this.#answers.filled() }
-    this.#desk.account.ledger.told(answer)
-    this.#facts.push({ fact: 'told', answer })
+    const { nowMs: atMs } = this.#desk
+    this.#desk.account.ledger.told(answer, atMs)
+    this.#facts.push({ fact: 'told', answer, atMs })
   }
 
   #tellPosition(): void {
     const symbol = this.#chance.pick(Object.keys(REFERENCE))
     const quantity = BigInt(this.#chance.below(80) - 40) * 10n ** 18n
-    const position = { symbol, quantity, atMs: this.#desk.nowMs }
-    this.#desk.account.positions.set(position)
-    this.#desk.tables.writePosition(position)
-    this.#facts.push({ fact: 'position', ...position })
+    this.#desk.hold(quantity, symbol)
+    this.#facts.push({ fact: 'position', symbol, quantity, atMs: this.#desk.nowMs })
   }
 
   #release(): void {

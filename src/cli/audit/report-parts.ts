@@ -190,7 +190,7 @@ export function forksTable({ forks, types }: Summary): Html {
           html`<tr>
             <td class="num">${index}</td>
             <td class="time">${when(record.atMs)}</td>
-            <td class="mono">${record.keyId}</td>
+            <td class="mono">${record.keyId ?? record.subject?.id ?? ''}</td>
             <td>${record.of}</td>
             <td class="num">${number(record.number)}</td>
           </tr>`,
@@ -200,7 +200,7 @@ export function forksTable({ forks, types }: Summary): Html {
   const head = html`<tr>
     <th class="num">leaf</th>
     <th>when</th>
-    <th>key</th>
+    <th>whose</th>
     <th>of</th>
     <th class="num">number</th>
   </tr>`

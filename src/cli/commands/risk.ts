@@ -110,16 +110,19 @@ const firm: Command = {
   },
 }
 
+interface Said {
+  readonly outcome?: string | undefined
+  readonly 'daily-value'?: string | undefined
+  readonly 'daily-orders'?: string | undefined
+}
+
 /** A command that does one thing to something of an account. */
 function act(
   synopsis: string,
   summary: string,
   names: readonly string[],
   options: Readonly<Record<string, { readonly type: 'string' }>>,
-  pathAndBody: (
-    ids: readonly string[],
-    given: Why & { readonly outcome?: string | undefined },
-  ) => readonly [string, object],
+  pathAndBody: (ids: readonly string[], given: Why & Said) => readonly [string, object],
 ): Command {
   return {
     synopsis: `${synopsis} [--json]`,
@@ -130,11 +133,12 @@ function act(
         ticket: { type: 'string' },
         expires: { type: 'string' },
         outcome: { type: 'string' },
+        'daily-value': { type: 'string' },
+        'daily-orders': { type: 'string' },
       } as const
       const { options: given, positionals } = readWords(words, own)
-      const unknown = (['ticket', 'expires', 'outcome'] as const).find(
-        (name) => given[name] !== undefined && options[name] === undefined,
-      )
+      const some = ['ticket', 'expires', 'outcome', 'daily-value', 'daily-orders'] as const
+      const unknown = some.find((name) => given[name] !== undefined && options[name] === undefined)
       if (unknown !== undefined) throw new WrongUse(`Unknown option '--${unknown}'`)
       const ids = expectWords(positionals, names)
       const [path, body] = pathAndBody(ids.map(segment), given)
@@ -201,7 +205,22 @@ const reconcile = act(
   ],
 )
 
+const confirm = act(
+  'ACCOUNT --daily-value AMOUNT --daily-orders N --reason TEXT',
+  'Lets orders pass again after the account was restored, with what came to the day since.',
+  ['the ACCOUNT'],
+  { 'daily-value': TEXT, 'daily-orders': TEXT },
+  ([account = ''], { reason, 'daily-value': value, 'daily-orders': orders }) => [
+    `${ACCOUNTS}/${account}/risk/restored/confirm`,
+    {
+      dailyValue: expectOption(value, 'daily-value'),
+      dailyOrders: Number(expectOption(orders, 'daily-orders')),
+      reason: expectOption(reason, 'reason'),
+    },
+  ],
+)
+
 export const risk: Group = {
   summary: 'Limits of orders, what they come to, and what only a person may do about them.',
-  verbs: { show, set, firm, override, approve, release, reconcile },
+  verbs: { show, set, firm, override, approve, release, reconcile, confirm },
 }

@@ -57,8 +57,7 @@ class Gaps implements Fold {
     }: { readonly first: number; readonly last: number; readonly cause: string },
   ): void {
     this.#causes.add(cause)
-    const { atMs, keyId } = record
-    const subject = record.type === 'gap' ? record.subject : undefined
+    const { atMs, keyId, subject } = record
     const of = subject === undefined ? keyId && `key ${keyId}` : `${subject.type} ${subject.id}`
     this.#ports.emit(GAPS, { leaf: index, at: instant(atMs), of, first, last, cause })
   }

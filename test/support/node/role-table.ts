@@ -77,6 +77,7 @@ export const MATRIX: Readonly<Record<string, Audience>> = {
   'POST /gw/v1/admin/accounts/{id}/risk/overrides/{override}/approve': { said: ['risk'] },
   'POST /gw/v1/admin/accounts/{id}/risk/latches/{latch}/release': { said: ['risk'] },
   'POST /gw/v1/admin/accounts/{id}/risk/reconcile': { said: ['risk'] },
+  'POST /gw/v1/admin/accounts/{id}/risk/restored/confirm': { said: ['risk'] },
   'PUT /gw/v1/admin/firm/risk': { said: ['risk'] },
   'GET /gw/v1/admin/accounts/{id}/risk': {
     said: ['support', 'auditor', 'risk'],

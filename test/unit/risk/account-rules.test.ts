@@ -68,7 +68,7 @@ describe('reducing', () => {
   test('an account that may only reduce does so as far as a position is known', () => {
     const desk = new Desk({ reduceOnly: true })
     expect(desk.verdict([sell(ONE)])).toBe('reduce_only')
-    desk.account.positions.set({ symbol: 'BTC-USD', quantity: 2n * ONE, atMs: desk.nowMs - 1 })
+    desk.hold(2n * ONE)
     expect(desk.verdict([order()])).toBe('reduce_only')
     expect(desk.verdict([sell(ONE)])).toBe('passed')
     expect(desk.verdict([sell(ONE)])).toBe('passed')

@@ -61,7 +61,7 @@ describe('one order by itself', () => {
       [false, 'reference_price'],
     ] as const) {
       const desk = new Desk({ maxOrderValue: '1' }, { reducesWithoutPrice })
-      desk.account.positions.set({ symbol: 'BTC-USD', quantity: -ONE, atMs: desk.nowMs - 1 })
+      desk.hold(-ONE)
       expect(desk.verdict([market])).toBe(expected)
     }
   })

@@ -26,17 +26,17 @@ describe('the client’s own id', () => {
     const desk = deskWithOrder()
     const { ledger } = desk.account
     ledger.settle(desk.pass([replace({ price: 200n * ONE })]), [{ status: 'rejected' }], desk.nowMs)
-    ledger.told({ clientOrderId: 'c-1', status: 'cancelled' })
+    ledger.told({ clientOrderId: 'c-1', status: 'cancelled' }, desk.nowMs)
     expect(openValue(desk)).toBe(0n)
   })
 
   test('means the order, not a change that nobody has heard of, and after that was made, it', () => {
     const desk = deskWithOrder()
     const number = desk.pass([replace({ price: 200n * ONE })])
-    desk.account.ledger.told({ clientOrderId: 'c-1', status: 'open', filled: ONE / 2n })
+    desk.account.ledger.told({ clientOrderId: 'c-1', status: 'open', filled: ONE / 2n }, desk.nowMs)
     expect(openValue(desk)).toBeGreaterThanOrEqual(150n)
     desk.account.ledger.settle(number, [OPEN], desk.nowMs)
-    desk.account.ledger.told({ clientOrderId: 'c-1', status: 'filled' })
+    desk.account.ledger.told({ clientOrderId: 'c-1', status: 'filled' }, desk.nowMs)
     expect(openValue(desk)).toBe(0n)
   })
 })
@@ -69,7 +69,7 @@ test('an order that gets a limit is valued by it', () => {
 describe('of a batch', () => {
   test('two orders that reduce do so together, or one of them does not', () => {
     const desk = new Desk({ reduceOnly: true })
-    desk.account.positions.set({ symbol: 'BTC-USD', quantity: ONE, atMs: desk.nowMs })
+    desk.hold(ONE)
     const sell = order({ side: 'sell' })
     expect(desk.verdict([sell, sell])).toBe('reduce_only')
     expect(desk.verdict([sell])).toBe('passed')
