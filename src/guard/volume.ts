@@ -1,0 +1,192 @@
+/**
+ * How unusual the volume of a key is: a series of counts, one a bucket, judged online by what came before. It takes
+ * the same time and space for the millionth value as for the first, and its state is plain numbers (`STATE_BYTES`).
+ *
+ * Each feature of a value (`volume-features.ts`) is turned into the chance of something so rare (`volume-tail.ts`);
+ * what is rarer than one in fifty adds up, over features and over the last few values. So a spike must be extreme to be
+ * told of, while a change that lasts need not, and a series that bursts all the time is not told of for bursting.
+ *
+ * One alert an event: after a score, what is not three times as surprising is scored 0, for a time that grows with
+ * what was seen. Nothing here knows the whole series, its least or its greatest value.
+ */
+import { FEATURES, Movement, SIDES, type FeatureName, type Reading } from './volume-features.ts'
+import { Season } from './volume-season.ts'
+import { Tail } from './volume-tail.ts'
+
+/** From this score on, it is an alarm. */
+export const ALARM = 0.5
+/** So many values are learnt before any is scored. */
+export const LEARNING = 150
+
+/** Of a feature, in −log10 of a chance: what is this usual says nothing. */
+const USUAL = 1.7
+/** No feature alone says more than this. */
+const MOST = 6
+/** Over how many values evidence is averaged. */
+const EVIDENCE_SPAN = 6
+/** Averaged evidence that is an alarm. */
+const ALARMING = 1.2
+/** Below this it is nothing, nor silences what comes after. */
+const NEGLIGIBLE = 0.5
+/** After a score only what surprises so many times as much has one; this falls by e in the time below. */
+const SILENCED = 3
+const SILENCE_LEAST = 100
+const SILENCE_SHARE = 0.06
+const SILENCE_MOST = 1_000
+/** How fast the usual time between values follows. */
+const INTERVAL_GAIN = 0.02
+/** So large a count is as good as infinite, and its square still is a number. */
+const LARGEST = 1e15
+/** Averages have forgotten everything by then. */
+const MOST_MISSED = 1_000
+
+const FORMAT = 1
+const OWN_NUMBERS = 5
+const NUMBERS = OWN_NUMBERS + Season.SIZE + Movement.SIZE + FEATURES.length + SIDES * Tail.SIZE
+/** What a detector takes, stored. */
+export const STATE_BYTES = NUMBERS * 8 + Season.CELLS * 4
+
+/** What made a score, the weightiest first; weights sum to 1. */
+export interface Contribution {
+  readonly name: FeatureName
+  readonly expected: number
+  readonly seen: number
+  readonly weight: number
+}
+
+export interface Volume {
+  /** In [0, 1]; 0 while it learns, and while the same event goes on. */
+  readonly score: number
+  /** The score, had there been no alert before. */
+  readonly surprise: number
+  readonly alarm: boolean
+  readonly features: readonly Contribution[]
+}
+
+const NOTHING: Volume = { score: 0, surprise: 0, alarm: false, features: [] }
+
+export class VolumeDetector {
+  #count = 0
+  #atMs = 0
+  #intervalMs = 0
+  /** What is not more surprising is silenced. */
+  #silenced = 0
+  #season = new Season()
+  #movement = new Movement()
+  #tails: readonly Tail[] = Array.from({ length: SIDES }, () => new Tail())
+  /** Averaged evidence, by feature. */
+  #evidence: readonly number[] = FEATURES.map(() => 0)
+
+  /** Takes the count of a bucket that ended at `timeMs`. A clock that goes back is taken to stand still. */
+  observe(timeMs: number, value: number): Volume {
+    if (Number.isNaN(value) || !Number.isFinite(timeMs)) return NOTHING
+    const count = ++this.#count
+    const seen = Math.max(-LARGEST, Math.min(LARGEST, value))
+    const missed = this.#advance(timeMs)
+    const forecast = this.#season.forecast(this.#atMs)
+    const learnt = this.#movement.bounded(seen, forecast, count)
+    const readings = this.#movement.take(seen, forecast, count, missed)
+    this.#season.learn(this.#atMs, learnt, count, this.#intervalMs)
+    this.#weigh(readings)
+    return count <= LEARNING ? NOTHING : this.#judge(readings)
+  }
+
+  /** How many values are missing before this one. */
+  #advance(timeMs: number): number {
+    const first = this.#count === 1
+    const gapMs = first ? 0 : Math.max(0, timeMs - this.#atMs)
+    this.#atMs = first ? timeMs : this.#atMs + gapMs
+    const usualMs = this.#intervalMs
+    this.#intervalMs += (gapMs - usualMs) * (usualMs === 0 ? 1 : INTERVAL_GAIN)
+    if (usualMs === 0) return 0
+    return Math.min(MOST_MISSED, Math.max(0, Math.round(gapMs / usualMs) - 1))
+  }
+
+  /** Evidence first, then learning: what a value is compared with does not know it. */
+  #weigh(readings: readonly Reading[]): void {
+    let next = 0
+    this.#evidence = readings.map(({ sides, floor }, index) => {
+      let most = 0
+      for (const side of sides) {
+        const tail = this.#tails[next++]
+        if (tail === undefined) continue
+        if (this.#count > LEARNING) most = Math.max(most, tail.surprise(side, floor))
+        tail.learn(side, this.#count)
+      }
+      const evidence = Math.max(0, Math.min(MOST, most) - USUAL)
+      const average = this.#evidence[index] ?? 0
+      return average + (evidence - average) / EVIDENCE_SPAN
+    })
+  }
+
+  #judge(readings: readonly Reading[]): Volume {
+    const total = this.#evidence.reduce((sum, one) => sum + one, 0)
+    const share = Math.max(SILENCE_LEAST, SILENCE_SHARE * this.#count)
+    this.#silenced *= Math.exp(-1 / Math.min(SILENCE_MOST, share))
+    const surprise = scored(total)
+    if (total < NEGLIGIBLE || total <= this.#silenced) {
+      return { ...NOTHING, surprise, features: contributions(readings, this.#evidence, total) }
+    }
+    this.#silenced = SILENCED * total
+    const features = contributions(readings, this.#evidence, total)
+    return { score: surprise, surprise, alarm: surprise >= ALARM, features }
+  }
+
+  /** Everything it knows, `STATE_BYTES` long. */
+  encode(): Uint8Array {
+    const numbers = Float64Array.from([
+      FORMAT,
+      this.#count,
+      this.#atMs,
+      this.#intervalMs,
+      this.#silenced,
+      ...this.#season.numbers,
+      ...this.#movement.numbers,
+      ...this.#evidence,
+      ...this.#tails.flatMap((tail) => tail.numbers),
+    ])
+    const bytes = new Uint8Array(STATE_BYTES)
+    bytes.set(new Uint8Array(numbers.buffer))
+    bytes.set(new Uint8Array(this.#season.cells.buffer), NUMBERS * 8)
+    return bytes
+  }
+
+  /** Goes on where one was encoded, or begins anew where the format is another. */
+  static decode(bytes: Uint8Array): VolumeDetector {
+    const detector = new VolumeDetector()
+    if (bytes.length !== STATE_BYTES) return detector
+    const { buffer } = Uint8Array.from(bytes)
+    const numbers = [...new Float64Array(buffer, 0, NUMBERS)]
+    const cells = new Float32Array(buffer, NUMBERS * 8, Season.CELLS)
+    const take = (length: number) => numbers.splice(0, length)
+    const [format, count = 0, atMs = 0, intervalMs = 0, silenced = 0] = take(OWN_NUMBERS)
+    if (format !== FORMAT) return detector
+    detector.#count = count
+    detector.#atMs = atMs
+    detector.#intervalMs = intervalMs
+    detector.#silenced = silenced
+    detector.#season = new Season(cells, take(Season.SIZE))
+    detector.#movement = new Movement(take(Movement.SIZE))
+    detector.#evidence = take(FEATURES.length)
+    detector.#tails = detector.#tails.map(() => Tail.from(take(Tail.SIZE)))
+    return detector
+  }
+}
+
+function scored(total: number): number {
+  return total / (total + ALARMING)
+}
+
+function contributions(
+  readings: readonly Reading[],
+  evidence: readonly number[],
+  total: number,
+): readonly Contribution[] {
+  if (total === 0) return []
+  return readings
+    .map(({ name, expected, seen }, index) => {
+      return { name, expected, seen, weight: (evidence[index] ?? 0) / total }
+    })
+    .filter(({ weight }) => weight > 0)
+    .toSorted((one, other) => other.weight - one.weight)
+}
