@@ -24,15 +24,18 @@ const USUAL = 1.7
 const MOST = 6
 /** Over how many values evidence is averaged. */
 const EVIDENCE_SPAN = 6
-/** Averaged evidence that is an alarm. */
-const ALARMING = 1.2
-/** Below this it is nothing, nor silences what comes after. */
-const NEGLIGIBLE = 0.5
+/** Averaged evidence, relative to the usual peak of it, that is an alarm. */
+const ALARMING = 1.1
+/** Over so many values each peak of the evidence is taken, and so many peaks are remembered. */
+const PEAK_SPAN = 144
+const PEAKS = 10
+/** A peak is remembered as no higher than this plus twice the usual one: a single event does not deafen. */
+const HIGHEST_PEAK = 1
 /** After a score only what surprises so many times as much has one; this falls by e in the time below. */
 const SILENCED = 3
 const SILENCE_LEAST = 100
-const SILENCE_SHARE = 0.06
-const SILENCE_MOST = 1_000
+const SILENCE_SHARE = 0.04
+const SILENCE_MOST = 300
 /** How fast the usual time between values follows. */
 const INTERVAL_GAIN = 0.02
 /** So large a count is as good as infinite, and its square still is a number. */
@@ -41,7 +44,7 @@ const LARGEST = 1e15
 const MOST_MISSED = 1_000
 
 const FORMAT = 1
-const OWN_NUMBERS = 5
+const OWN_NUMBERS = 7
 const NUMBERS = OWN_NUMBERS + Season.SIZE + Movement.SIZE + FEATURES.length + SIDES * Tail.SIZE
 /** What a detector takes, stored. */
 export const STATE_BYTES = NUMBERS * 8 + Season.CELLS * 4
@@ -71,6 +74,9 @@ export class VolumeDetector {
   #intervalMs = 0
   /** What is not more surprising is silenced. */
   #silenced = 0
+  /** The peak of the evidence in this span, and the mean of the peaks before. */
+  #peak = 0
+  #usualPeak = 0
   #season = new Season()
   #movement = new Movement()
   #tails: readonly Tail[] = Array.from({ length: SIDES }, () => new Tail())
@@ -121,15 +127,25 @@ export class VolumeDetector {
 
   #judge(readings: readonly Reading[]): Volume {
     const total = this.#evidence.reduce((sum, one) => sum + one, 0)
+    const relative = total / (1 + this.#usualPeak)
+    this.#rememberPeak(total)
     const share = Math.max(SILENCE_LEAST, SILENCE_SHARE * this.#count)
     this.#silenced *= Math.exp(-1 / Math.min(SILENCE_MOST, share))
-    const surprise = scored(total)
-    if (total < NEGLIGIBLE || total <= this.#silenced) {
-      return { ...NOTHING, surprise, features: contributions(readings, this.#evidence, total) }
-    }
-    this.#silenced = SILENCED * total
+    const surprise = relative / (relative + ALARMING)
     const features = contributions(readings, this.#evidence, total)
-    return { score: surprise, surprise, alarm: surprise >= ALARM, features }
+    if (relative <= this.#silenced) return { score: 0, surprise, alarm: false, features }
+    const alarm = surprise >= ALARM
+    if (alarm) this.#silenced = SILENCED * relative
+    return { score: surprise, surprise, alarm, features }
+  }
+
+  /** Who is surprising every day is less so for it. */
+  #rememberPeak(total: number): void {
+    this.#peak = Math.max(this.#peak, Math.min(total, HIGHEST_PEAK + 2 * this.#usualPeak))
+    if (this.#count % PEAK_SPAN !== 0) return
+    const gain = Math.max(1 / PEAKS, 1 / (this.#count / PEAK_SPAN + 2))
+    this.#usualPeak += (this.#peak - this.#usualPeak) * gain
+    this.#peak = 0
   }
 
   /** Everything it knows, `STATE_BYTES` long. */
@@ -140,6 +156,8 @@ export class VolumeDetector {
       this.#atMs,
       this.#intervalMs,
       this.#silenced,
+      this.#peak,
+      this.#usualPeak,
       ...this.#season.numbers,
       ...this.#movement.numbers,
       ...this.#evidence,
@@ -159,22 +177,21 @@ export class VolumeDetector {
     const numbers = [...new Float64Array(buffer, 0, NUMBERS)]
     const cells = new Float32Array(buffer, NUMBERS * 8, Season.CELLS)
     const take = (length: number) => numbers.splice(0, length)
-    const [format, count = 0, atMs = 0, intervalMs = 0, silenced = 0] = take(OWN_NUMBERS)
+    const [format, count = 0, atMs = 0, intervalMs = 0, ...heard] = take(OWN_NUMBERS)
+    const [silenced = 0, peak = 0, usualPeak = 0] = heard
     if (format !== FORMAT) return detector
     detector.#count = count
     detector.#atMs = atMs
     detector.#intervalMs = intervalMs
     detector.#silenced = silenced
+    detector.#peak = peak
+    detector.#usualPeak = usualPeak
     detector.#season = new Season(cells, take(Season.SIZE))
     detector.#movement = new Movement(take(Movement.SIZE))
     detector.#evidence = take(FEATURES.length)
     detector.#tails = detector.#tails.map(() => Tail.from(take(Tail.SIZE)))
     return detector
   }
-}
-
-function scored(total: number): number {
-  return total / (total + ALARMING)
 }
 
 function contributions(
