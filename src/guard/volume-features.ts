@@ -33,7 +33,7 @@ const AVERAGES = ['short_average', 'middle_average', 'long_average'] as const
 const ROUGHNESS_SPAN = 24
 const SCALE_GAIN = 0.005
 /** Excesses are at least this part of the usual deviation: who is always alike is not suspect for a hair. */
-const FLOOR = 0.1
+const FLOOR = 0.15
 /** The least scale there is: rounding of what was added up. */
 const NOTHING = 1e-9
 /** Roughness is compared by its logarithm. */

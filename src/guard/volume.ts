@@ -15,8 +15,10 @@ import { Tail } from './volume-tail.ts'
 
 /** From this score on, it is an alarm. */
 export const ALARM = 0.5
-/** So many values are learnt before any is scored. */
-export const LEARNING = 150
+/** So many values are learnt before any is weighed, */
+export const LEARNT_VALUES = 150
+/** and none is scored before two days: who has seen each hour but once cannot tell an hour from an event. */
+export const LEARNT_MS = 2 * 86_400_000
 
 /** Of a feature, in −log10 of a chance: what is this usual says nothing. */
 const USUAL = 1.7
@@ -25,7 +27,7 @@ const MOST = 6
 /** Over how many values evidence is averaged. */
 const EVIDENCE_SPAN = 6
 /** Averaged evidence, relative to the usual peak of it, that is an alarm. */
-const ALARMING = 1.1
+const ALARMING = 1.2
 /** Over so many values each peak of the evidence is taken, and so many peaks are remembered. */
 const PEAK_SPAN = 144
 const PEAKS = 10
@@ -44,7 +46,7 @@ const LARGEST = 1e15
 const MOST_MISSED = 1_000
 
 const FORMAT = 1
-const OWN_NUMBERS = 7
+const OWN_NUMBERS = 8
 const NUMBERS = OWN_NUMBERS + Season.SIZE + Movement.SIZE + FEATURES.length + SIDES * Tail.SIZE
 /** What a detector takes, stored. */
 export const STATE_BYTES = NUMBERS * 8 + Season.CELLS * 4
@@ -70,6 +72,7 @@ const NOTHING: Volume = { score: 0, surprise: 0, alarm: false, features: [] }
 
 export class VolumeDetector {
   #count = 0
+  #firstMs = 0
   #atMs = 0
   #intervalMs = 0
   /** What is not more surprising is silenced. */
@@ -94,13 +97,14 @@ export class VolumeDetector {
     const readings = this.#movement.take(seen, forecast, count, missed)
     this.#season.learn(this.#atMs, learnt, count, this.#intervalMs)
     this.#weigh(readings)
-    return count <= LEARNING ? NOTHING : this.#judge(readings)
+    return this.#judge(readings)
   }
 
   /** How many values are missing before this one. */
   #advance(timeMs: number): number {
     const first = this.#count === 1
     const gapMs = first ? 0 : Math.max(0, timeMs - this.#atMs)
+    if (first) this.#firstMs = timeMs
     this.#atMs = first ? timeMs : this.#atMs + gapMs
     const usualMs = this.#intervalMs
     this.#intervalMs += (gapMs - usualMs) * (usualMs === 0 ? 1 : INTERVAL_GAIN)
@@ -116,7 +120,7 @@ export class VolumeDetector {
       for (const side of sides) {
         const tail = this.#tails[next++]
         if (tail === undefined) continue
-        if (this.#count > LEARNING) most = Math.max(most, tail.surprise(side, floor))
+        if (this.#count > LEARNT_VALUES) most = Math.max(most, tail.surprise(side, floor))
         tail.learn(side, this.#count)
       }
       const evidence = Math.max(0, Math.min(MOST, most) - USUAL)
@@ -129,6 +133,7 @@ export class VolumeDetector {
     const total = this.#evidence.reduce((sum, one) => sum + one, 0)
     const relative = total / (1 + this.#usualPeak)
     this.#rememberPeak(total)
+    if (this.#count <= LEARNT_VALUES || this.#atMs - this.#firstMs < LEARNT_MS) return NOTHING
     const share = Math.max(SILENCE_LEAST, SILENCE_SHARE * this.#count)
     this.#silenced *= Math.exp(-1 / Math.min(SILENCE_MOST, share))
     const surprise = relative / (relative + ALARMING)
@@ -153,6 +158,7 @@ export class VolumeDetector {
     const numbers = Float64Array.from([
       FORMAT,
       this.#count,
+      this.#firstMs,
       this.#atMs,
       this.#intervalMs,
       this.#silenced,
@@ -177,10 +183,11 @@ export class VolumeDetector {
     const numbers = [...new Float64Array(buffer, 0, NUMBERS)]
     const cells = new Float32Array(buffer, NUMBERS * 8, Season.CELLS)
     const take = (length: number) => numbers.splice(0, length)
-    const [format, count = 0, atMs = 0, intervalMs = 0, ...heard] = take(OWN_NUMBERS)
+    const [format, count = 0, firstMs = 0, atMs = 0, intervalMs = 0, ...heard] = take(OWN_NUMBERS)
     const [silenced = 0, peak = 0, usualPeak = 0] = heard
     if (format !== FORMAT) return detector
     detector.#count = count
+    detector.#firstMs = firstMs
     detector.#atMs = atMs
     detector.#intervalMs = intervalMs
     detector.#silenced = silenced
