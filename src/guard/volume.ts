@@ -40,6 +40,7 @@ const SILENCE_SHARE = 0.04
 const SILENCE_MOST = 300
 /** How fast the usual time between values follows. */
 const INTERVAL_GAIN = 0.02
+const MOST_INTERVALS = 4
 /** So large a count is as good as infinite, and its square still is a number. */
 const LARGEST = 1e15
 /** Averages have forgotten everything by then. */
@@ -72,7 +73,7 @@ const NOTHING: Volume = { score: 0, surprise: 0, alarm: false, features: [] }
 
 export class VolumeDetector {
   #count = 0
-  #firstMs = 0
+  #learntMs = 0
   #atMs = 0
   #intervalMs = 0
   /** What is not more surprising is silenced. */
@@ -86,7 +87,7 @@ export class VolumeDetector {
   /** Averaged evidence, by feature. */
   #evidence: readonly number[] = FEATURES.map(() => 0)
 
-  /** Takes the count of a bucket that ended at `timeMs`. A clock that goes back is taken to stand still. */
+  /** Takes the count of a bucket that ended at `timeMs`. When the clock goes back, no time has passed. */
   observe(timeMs: number, value: number): Volume {
     if (Number.isNaN(value) || !Number.isFinite(timeMs)) return NOTHING
     const count = ++this.#count
@@ -102,12 +103,13 @@ export class VolumeDetector {
 
   /** How many values are missing before this one. */
   #advance(timeMs: number): number {
-    const first = this.#count === 1
-    const gapMs = first ? 0 : Math.max(0, timeMs - this.#atMs)
-    if (first) this.#firstMs = timeMs
-    this.#atMs = first ? timeMs : this.#atMs + gapMs
+    const gapMs = this.#count === 1 ? 0 : Math.max(0, timeMs - this.#atMs)
+    this.#atMs = timeMs
     const usualMs = this.#intervalMs
-    this.#intervalMs += (gapMs - usualMs) * (usualMs === 0 ? 1 : INTERVAL_GAIN)
+    // One leap of the clock is neither the usual time between values, nor time in which something was learnt.
+    const knownMs = usualMs === 0 ? gapMs : Math.min(gapMs, MOST_INTERVALS * usualMs)
+    this.#learntMs += knownMs
+    this.#intervalMs += (knownMs - usualMs) * (usualMs === 0 ? 1 : INTERVAL_GAIN)
     if (usualMs === 0) return 0
     return Math.min(MOST_MISSED, Math.max(0, Math.round(gapMs / usualMs) - 1))
   }
@@ -133,7 +135,7 @@ export class VolumeDetector {
     const total = this.#evidence.reduce((sum, one) => sum + one, 0)
     const relative = total / (1 + this.#usualPeak)
     this.#rememberPeak(total)
-    if (this.#count <= LEARNT_VALUES || this.#atMs - this.#firstMs < LEARNT_MS) return NOTHING
+    if (this.#count <= LEARNT_VALUES || this.#learntMs < LEARNT_MS) return NOTHING
     const share = Math.max(SILENCE_LEAST, SILENCE_SHARE * this.#count)
     this.#silenced *= Math.exp(-1 / Math.min(SILENCE_MOST, share))
     const surprise = relative / (relative + ALARMING)
@@ -158,7 +160,7 @@ export class VolumeDetector {
     const numbers = Float64Array.from([
       FORMAT,
       this.#count,
-      this.#firstMs,
+      this.#learntMs,
       this.#atMs,
       this.#intervalMs,
       this.#silenced,
@@ -183,11 +185,11 @@ export class VolumeDetector {
     const numbers = [...new Float64Array(buffer, 0, NUMBERS)]
     const cells = new Float32Array(buffer, NUMBERS * 8, Season.CELLS)
     const take = (length: number) => numbers.splice(0, length)
-    const [format, count = 0, firstMs = 0, atMs = 0, intervalMs = 0, ...heard] = take(OWN_NUMBERS)
+    const [format, count = 0, learntMs = 0, atMs = 0, intervalMs = 0, ...heard] = take(OWN_NUMBERS)
     const [silenced = 0, peak = 0, usualPeak = 0] = heard
     if (format !== FORMAT) return detector
     detector.#count = count
-    detector.#firstMs = firstMs
+    detector.#learntMs = learntMs
     detector.#atMs = atMs
     detector.#intervalMs = intervalMs
     detector.#silenced = silenced
