@@ -97,8 +97,8 @@ export class VolumeDetector {
     const learnt = this.#movement.bounded(seen, forecast, count)
     const readings = this.#movement.take(seen, forecast, count, missed)
     this.#season.learn(this.#atMs, learnt, count, this.#intervalMs)
-    this.#weigh(readings)
-    return this.#judge(readings)
+    this.#weigh(readings, missed)
+    return this.#judge(readings, missed)
   }
 
   /** How many values are missing before this one. */
@@ -115,7 +115,7 @@ export class VolumeDetector {
   }
 
   /** Evidence first, then learning: what a value is compared with does not know it. */
-  #weigh(readings: readonly Reading[]): void {
+  #weigh(readings: readonly Reading[], missed: number): void {
     let next = 0
     this.#evidence = readings.map(({ sides, floor }, index) => {
       let most = 0
@@ -126,18 +126,18 @@ export class VolumeDetector {
         tail.learn(side, this.#count)
       }
       const evidence = Math.max(0, Math.min(MOST, most) - USUAL)
-      const average = this.#evidence[index] ?? 0
+      const average = (this.#evidence[index] ?? 0) * (1 - 1 / EVIDENCE_SPAN) ** missed
       return average + (evidence - average) / EVIDENCE_SPAN
     })
   }
 
-  #judge(readings: readonly Reading[]): Volume {
+  #judge(readings: readonly Reading[], missed: number): Volume {
     const total = this.#evidence.reduce((sum, one) => sum + one, 0)
     const relative = total / (1 + this.#usualPeak)
     this.#rememberPeak(total)
     if (this.#count <= LEARNT_VALUES || this.#learntMs < LEARNT_MS) return NOTHING
     const share = Math.max(SILENCE_LEAST, SILENCE_SHARE * this.#count)
-    this.#silenced *= Math.exp(-1 / Math.min(SILENCE_MOST, share))
+    this.#silenced *= Math.exp(-(1 + missed) / Math.min(SILENCE_MOST, share))
     const surprise = relative / (relative + ALARMING)
     const features = contributions(readings, this.#evidence, total)
     if (relative <= this.#silenced) return { score: 0, surprise, alarm: false, features }

@@ -92,9 +92,31 @@ test('a clock that goes back, or leaps, tells of nothing by itself', () => {
   }
 })
 
-test('a gap is no silence: what is missing was not counted, and averages forget across it', () => {
+test('a gap is no silence: what is missing was not counted', () => {
   const counts = steady(1, 40)
-  const detector = learnt(counts, 10)
-  feed(detector, (bucket) => counts(bucket) + 6, 10 * DAY, 10 * DAY + 6)
-  expect(alarms(feed(detector, counts, 13 * DAY, 14 * DAY))).toBe(0)
+  expect(alarms(feed(learnt(counts, 10), counts, 13 * DAY, 14 * DAY))).toBe(0)
+})
+
+test('after a gap, what was before it is forgotten', () => {
+  const busy = (bucket: number) => 3 * steady(bucket, 40)(bucket)
+  const [straight, gap] = [10 * DAY + 24, 13 * DAY].map((next) => {
+    const detector = learnt(steady(1, 40), 10)
+    feed(detector, busy, 10 * DAY, 10 * DAY + 24)
+    const { surprise, features } = detector.observe(START_MS + next * BUCKET_MS, 120)
+    const average = features.find(({ name }) => name === 'middle_average')
+    return [surprise, (average?.seen ?? 0) - (average?.expected ?? 0)] as const
+  })
+  expect(straight?.[0]).toBeGreaterThan(2 * (gap?.[0] ?? 1))
+  expect(straight?.[1]).toBeGreaterThan(5 * (gap?.[1] ?? 1))
+})
+
+test('what it is restored from holds the peak of the span that it was cut in', () => {
+  const counts = (bucket: number) => (bucket % 144 === 5 ? 500 : steady(bucket, 20)(bucket))
+  const [whole, restored] = [0, 1].map((cut) => {
+    let detector = learnt(counts, 5)
+    feed(detector, counts, 5 * DAY, 5 * DAY + 20)
+    if (cut === 1) detector = VolumeDetector.decode(detector.encode())
+    return feed(detector, counts, 5 * DAY + 20, 7 * DAY)
+  })
+  expect(restored).toEqual(whole)
 })
