@@ -22,6 +22,7 @@ const AREAS = {
   flood: 'test/conformance/flood.test.ts',
   revocation: 'test/conformance/revocation.test.ts',
   rotation: 'test/conformance/rotation.test.ts',
+  kill: 'test/conformance/kill.test.ts',
   audit: 'test/conformance/audit-size.test.ts',
   adapters: 'test/conformance/order-adapters.test.ts',
   report: 'test/conformance/report-size.test.ts',

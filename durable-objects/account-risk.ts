@@ -6,6 +6,7 @@ import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
 import type { Standing } from '../src/audit/claims.ts'
 import type { Provenance } from '../src/audit/provenance.ts'
+import type { AccountHold } from '../src/control/hold.ts'
 import { Account } from '../src/risk/account.ts'
 import type { RiskAsk, RiskVerdict } from '../src/risk/account-port.ts'
 import type { AccountEdit } from '../src/risk/account-edit.ts'
@@ -71,6 +72,20 @@ export class AccountRisk extends DurableObject<Env> {
       account.ledger.settle(number, answers, Date.now())
     })
     this.#wake(SHIP_MS)
+  }
+
+  /**
+   * A trip of the kill switch holds the account, or one key of it, or lets go. In force when it answers: which requests
+   * had passed and have not been answered.
+   */
+  hold(hold: AccountHold, stands: boolean): readonly string[] {
+    return this.#guarded((account) => {
+      const others = account.holds.filter(({ id }) => id !== hold.id)
+      const holds = stands ? [...others, hold] : others
+      this.#rows.transaction(() => this.#rows.writeHolds(holds))
+      account.holds = holds
+      return account.ledger.pending(hold.keyId)
+    })
   }
 
   /** A request whose verdict did not arrive in time: it never left. */

@@ -33,4 +33,7 @@ export const ACCOUNT_SCHEMA = [
 
   // Only of an object that came back from an older state.
   'CREATE TABLE restored (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT',
+
+  // Trips of the kill switch.
+  `CREATE TABLE hold (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ] as const

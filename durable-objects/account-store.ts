@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { Provenance } from '../src/audit/provenance.ts'
 import type { ChangeRecord, OrderEventRecord } from '../src/audit/record.ts'
+import { AccountHoldSchema, type AccountHold } from '../src/control/hold.ts'
 import { canonical } from '../src/lib/jcs.ts'
 import type { AccountState, AccountStore, Grant } from '../src/risk/account-port.ts'
 import { entryText, restoreEntries, type Entry } from '../src/risk/entry.ts'
@@ -27,6 +28,7 @@ const Slots = v.pipe(
   v.array(v.tuple([v.number(), v.string(), v.number()])),
 )
 const Texts = v.pipe(v.string(), v.parseJson(), v.array(v.string()))
+const StoredHold = v.pipe(v.string(), v.parseJson(), AccountHoldSchema)
 const StoredLimits = v.pipe(v.string(), v.parseJson(), LimitsSchema)
 const StoredRestored = v.pipe(v.string(), v.parseJson(), RestoredSchema)
 
@@ -61,6 +63,7 @@ export class AccountRows extends Rows implements AccountStore {
       })),
       grant: this.grant(),
       restored: this.#restored(),
+      holds: this.rows('SELECT body FROM hold').map(({ body }) => v.parse(StoredHold, body)),
     }
   }
 
@@ -69,6 +72,13 @@ export class AccountRows extends Rows implements AccountStore {
     return restoreEntries(
       rows.map(({ body, changed }) => ({ body: text(body), changed: v.parse(Texts, changed) })),
     )
+  }
+
+  /** Replaces what is held by what is held now. */
+  writeHolds(holds: readonly AccountHold[]): void {
+    this.run('DELETE FROM hold')
+    for (const hold of holds)
+      this.run('INSERT INTO hold VALUES (?, ?)', hold.id, JSON.stringify(hold))
   }
 
   writeEntry(entry: Entry, events: readonly OrderEventRecord[], changed: readonly Entry[]): void {

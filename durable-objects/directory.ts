@@ -17,6 +17,8 @@ const SCHEMA = [
      at_ms INTEGER NOT NULL, PRIMARY KEY (by, idempotency_key)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE bootstrap (one INTEGER PRIMARY KEY CHECK (one = 1), user TEXT NOT NULL, done INTEGER NOT NULL) STRICT;`,
+
+  `CREATE INDEX entry_by_account ON entry (type, account, id);`,
 ] as const
 
 /** For how long a repeated create is known as one, in milliseconds. */
@@ -116,6 +118,17 @@ export class Directory extends DurableObject<Env> {
             after,
             most,
           )
+    return rows.map(({ id }) => text(id))
+  }
+
+  /** A page of the keys of an account, after `after`. */
+  keysOf(account: string, after: string, most: number): readonly string[] {
+    const rows = this.#rows.rows(
+      "SELECT id FROM entry WHERE type = 'key' AND account = ? AND id > ? ORDER BY id LIMIT ?",
+      account,
+      after,
+      most,
+    )
     return rows.map(({ id }) => text(id))
   }
 

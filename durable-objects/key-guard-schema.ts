@@ -76,4 +76,6 @@ export const KEY_GUARD_SCHEMA = [
    ALTER TABLE lease ADD COLUMN credentials_used TEXT NOT NULL DEFAULT '[]';`,
 
   `ALTER TABLE credential ADD COLUMN rotation TEXT;`,
+
+  `ALTER TABLE key ADD COLUMN holds TEXT NOT NULL DEFAULT '[]';`,
 ] as const

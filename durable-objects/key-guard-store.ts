@@ -157,6 +157,14 @@ export class KeyGuardStore extends Rows implements GuardStore {
     )
   }
 
+  /** What was admitted lately and is no order or cancel: whether it has ended is not known here. */
+  recentCalls(sinceMs: number): readonly string[] {
+    const sql = `SELECT json_extract(record, '$.requestId') AS id FROM admission
+       WHERE json_extract(record, '$.atMs') >= ? AND json_extract(record, '$.kind') IN ('account', 'withdrawal')
+         AND json_extract(record, '$.route') NOT LIKE '% /gw/%'`
+    return this.rows(sql, sinceMs).map(({ id }) => text(id))
+  }
+
   /** What the audit log does not have yet: the oldest first, at most `most` admissions. */
   readShipment(acknowledged: number, sequence: number, most: number): Shipment {
     const admissions = this.rows(

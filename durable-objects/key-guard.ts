@@ -7,8 +7,8 @@ import policy from '../gateway.config.ts'
 import { countedLimits } from '../src/access/limit.ts'
 import { REGIONS } from '../src/access/policy-schema.ts'
 import type { Provenance } from '../src/audit/provenance.ts'
-import type { Shipment } from '../src/audit/shipment.ts'
-import { applyEdit, changeDetail, standAs, type Edit } from '../src/guard/edit.ts'
+import type { HeldKey, Hold } from '../src/control/hold.ts'
+import { applyEdit, changeDetail, heldKey, standAs, type Edit } from '../src/guard/edit.ts'
 import { Guard } from '../src/guard/guard.ts'
 import type {
   Admission,
@@ -24,14 +24,14 @@ import { refuse, type Refusal } from '../src/refusal.ts'
 import { AuditLine } from './audit-line.ts'
 import { passOn, type HandOver } from './hand-over.ts'
 import { KeyGuardStore } from './key-guard-store.ts'
+import { shipAll } from './key-shipping.ts'
 import { refuseUnusable, takeOver, tierLimits } from './key-terms.ts'
 
-/** Admissions shipped in one call, and calls in one alarm: more than a key can have between two. */
-const SHIPMENT = 1_000
-const SHIPMENTS = 20
 /** What broke off is tried again after this, in milliseconds. */
 const AGAIN_MS = 5_000
 const DAY_MS = 86_400_000
+/** A call is over after this. */
+const IN_FLIGHT_MS = 25_000
 
 export class KeyGuard extends DurableObject<Env> {
   readonly #store: KeyGuardStore
@@ -121,6 +121,25 @@ export class KeyGuard extends DurableObject<Env> {
     const changed = key && standAs(key, standing)
     if (changed !== undefined) this.#change(changed)
     return (changed ?? key)?.standing?.version ?? 0
+  }
+
+  /**
+   * A trip of the kill switch holds the key, or lets go of it. In force when it answers: whose account it is, and which
+   * calls that are not orders may still be on their way; `undefined` where there is no key.
+   */
+  async hold(
+    hold: Hold,
+    stands: boolean,
+    by: Provenance,
+    epoch = 0,
+  ): Promise<HeldKey | Moved | undefined> {
+    const elsewhere = await this.#elsewhere(epoch)
+    if (elsewhere !== undefined) return elsewhere
+    const key = this.#store.readKey()
+    if (key === undefined) return undefined
+    const held = heldKey(key, hold, stands)
+    if (held !== undefined) this.#change(held, changeDetail(key, held, by))
+    return { account: key.account, inFlight: this.#store.recentCalls(Date.now() - IN_FLIGHT_MS) }
   }
 
   #view(key: Key): KeyView {
@@ -276,35 +295,14 @@ export class KeyGuard extends DurableObject<Env> {
     return this.#guard
   }
 
-  /** Answers up to which number the audit log has everything, or `undefined` when it did not answer. */
   async #shipAll(): Promise<number | undefined> {
-    let upTo: number | undefined
-    for (let shipment = 0; shipment < SHIPMENTS; shipment += 1) {
-      const guard = this.#load()
-      if (guard === undefined) return undefined
-      const from = Math.max(guard.acknowledged, upTo ?? 0)
-      const waiting = this.#store.readShipment(from, guard.sequence, SHIPMENT)
-      if (!(await this.#ship(waiting))) return upTo
-      if (waiting.admissions.length < SHIPMENT) return waiting.upTo
-      // A crash before the last of many must not send all of them again: the log does not know the oldest any more.
-      upTo = this.#run(() => guard.acknowledge(waiting.upTo))
-    }
-    return upTo
-  }
-
-  async #ship(shipment: Shipment): Promise<boolean> {
-    const { admissions, gaps, changes } = shipment
-    if (admissions.length + gaps.length + changes.length === 0) return true
-    try {
-      const taken = await this.#auditLine().append(shipment)
-      // This state is older than what was shipped from it.
-      if (taken === 'behind') await this.ctx.blockConcurrencyWhile(() => this.#seal(0))
-      if (taken !== 'taken') return false
-    } catch {
-      return false
-    }
-    this.#run(() => this.#store.forgetShipped(shipment))
-    return true
+    return shipAll({
+      store: this.#store,
+      line: this.#auditLine(),
+      guard: () => this.#load(),
+      run: (change) => this.#run(change),
+      sealAgain: () => this.ctx.blockConcurrencyWhile(() => this.#seal(0)),
+    })
   }
 
   #isSealed(epoch: number): boolean {

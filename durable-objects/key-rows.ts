@@ -1,8 +1,10 @@
 /** A key in the tables of its object. */
+import * as v from 'valibot'
 import policy from '../gateway.config.ts'
 import { permissionsOf } from '../src/access/policy.ts'
 import { readRoles } from '../src/access/role.ts'
 import { KINDS } from '../src/access/kind.ts'
+import { HoldsSchema, type Hold } from '../src/control/hold.ts'
 import type { LimitOverride } from '../src/access/limit.ts'
 import { KEY_STATUSES, type Key, type KeyCredential, type Standing } from '../src/guard/key.ts'
 import { ALGORITHM_IDS } from '../src/signature/algorithm.ts'
@@ -35,7 +37,16 @@ export function readKeyRows(rows: Rows): Key | undefined {
     symbols: symbols.length > 0 ? symbols : undefined,
     accounts: accounts.length > 0 ? accounts : undefined,
     standing: readStanding(rows),
+    holds: holdsOf(row['holds']),
   }
+}
+
+const StoredHolds = v.pipe(v.string(), v.parseJson(), HoldsSchema)
+
+/** `undefined` where nothing holds it. */
+function holdsOf(stored: SqlStorageValue | undefined): readonly Hold[] | undefined {
+  const holds = v.parse(StoredHolds, stored)
+  return holds.length === 0 ? undefined : holds
 }
 
 function readStanding(rows: Rows): Standing | undefined {
@@ -76,7 +87,7 @@ export function clearKeyRows(rows: Rows): void {
 export function writeKeyRows(rows: Rows, key: Key, version: number): void {
   clearKeyRows(rows)
   rows.run(
-    'INSERT INTO key VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO key VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     key.keyId,
     key.account,
     key.user,
@@ -88,6 +99,7 @@ export function writeKeyRows(rows: Rows, key: Key, version: number): void {
     key.createdAtMs ?? null,
     key.expiresAtMs ?? null,
     key.certificate ?? null,
+    JSON.stringify(key.holds ?? []),
   )
   for (const permission of new Set(key.permissions))
     rows.run('INSERT INTO permission VALUES (?)', permission)

@@ -1,6 +1,7 @@
 /** Joins the gateway's own calls to the platform: people's objects, keys' objects, the directory, the signing keys. */
 import policy from '../gateway.config.ts'
 import type { OwnPorts, UserPort } from './admin/call.ts'
+import type { KillPort } from './admin/kill-port.ts'
 import type { RiskPort } from './admin/risk-port.ts'
 import type { Signal } from './control/signal.ts'
 import type { CredentialRecord } from './credential/credential.ts'
@@ -15,6 +16,7 @@ import { refuse, type Refusal } from './refusal.ts'
 import type { TokenParties } from './session/access-token.ts'
 import type { DpopNonces } from './session/dpop-nonce.ts'
 import type { RefreshTokens } from './session/refresh-token.ts'
+import { killPort } from './control-wiring.ts'
 import { riskPort } from './risk-wiring.ts'
 import { whereItIs } from './where-it-is.ts'
 import type { Shared } from './wiring.ts'
@@ -44,6 +46,10 @@ export class OwnWiring implements OwnPorts {
 
   get evidence(): EvidenceWiring {
     return new EvidenceWiring(this.#env, this.#shared.config.logKeys)
+  }
+
+  get kill(): KillPort {
+    return killPort(this.#env)
   }
 
   get risk(): RiskPort {

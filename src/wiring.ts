@@ -9,6 +9,7 @@ import { commitTo } from './audit/leaf.ts'
 import { formatReceipt } from './audit/receipt.ts'
 import { admissionRecord, recordText, type OutcomeRecord } from './audit/record.ts'
 import { Clocks } from './clock/clocks.ts'
+import { ControlCopies } from './control/control-copy.ts'
 import { SignalGate, signalOf, type Signal } from './control/signal.ts'
 import type { Credential } from './credential/credential.ts'
 import { CredentialIds } from './credential/id.ts'
@@ -25,7 +26,7 @@ import { BoundedMap } from './lib/bounded-map.ts'
 import type { Answer } from './admin/call.ts'
 import { serveOwn } from './admin/serve.ts'
 import { STRANGERS } from './admin/table.ts'
-import type { Admitted, Routed } from './gateway/stages.ts'
+import type { Admitted, Place, Routed } from './gateway/stages.ts'
 import type { Result } from './lib/result.ts'
 import { OwnWiring, signingKeys } from './own-wiring.ts'
 import { refuse, type Refusal } from './refusal.ts'
@@ -34,6 +35,7 @@ import { DpopNonces } from './session/dpop-nonce.ts'
 import { RefreshTokens } from './session/refresh-token.ts'
 import type { RiskAsk, RiskVerdict } from './risk/account-port.ts'
 import { FirmCopies, type FirmCopy } from './risk/firm-copy.ts'
+import { renewControl } from './control-wiring.ts'
 import { RiskWiring } from './risk-wiring.ts'
 import { SessionKeys } from './session-keys.ts'
 import { ALGORITHM_IDS, ALGORITHMS, type AlgorithmId } from './signature/algorithm.ts'
@@ -55,6 +57,7 @@ export interface Shared {
   readonly nonces: DpopNonces
   readonly refreshTokens: RefreshTokens
   readonly firmCopies: FirmCopies
+  readonly controlCopies: ControlCopies
   readonly recorder: Recorder
   readonly console: Console
   readonly judge: Judge
@@ -86,6 +89,7 @@ export async function sharedFor(env: Env): Promise<Shared> {
     clocks: new Clocks(),
     signals: new SignalGate(),
     firmCopies: new FirmCopies(),
+    controlCopies: new ControlCopies(),
     recorder: new Recorder(),
     console: new Console({ version: config.workerVersion, log: config.logKeys.origin }),
     judge: { worker: config.workerVersion, policy: policy.version },
@@ -213,6 +217,15 @@ export class RequestPorts implements Ports, RecorderPorts {
 
   #own(): OwnWiring {
     return new OwnWiring(this.#env, this.#shared)
+  }
+
+  get control(): ControlCopies {
+    return this.#shared.controlCopies
+  }
+
+  renewControl({ colo }: Place): Promise<void> | undefined {
+    const { controlCopies } = this.#shared
+    return renewControl(this.#env, controlCopies, colo, (work) => this.waitUntil(work))
   }
 
   firm(): Promise<FirmCopy> {

@@ -83,7 +83,9 @@ export const WATCH: readonly Clause[] = [
     id: 'mission/kill-switch',
     name: 'Kill switch',
     asks: 'One person stops a key, an account, an operation, a symbol or everything, within seconds and everywhere.',
-    state: 'not built yet',
+    state: 'built',
+    code: ['src/control/level.ts', 'src/control/control-copy.ts', 'durable-objects/control.ts'],
+    evidence: find('--type change'),
     broker: 'Cancels at the venues what rests there.',
   },
   {

@@ -27,6 +27,7 @@ import type { RefreshTokens } from '../session/refresh-token.ts'
 import type { SigningKeyRow } from '../session/signing-keys.ts'
 import type { RequestHead } from '../signature/dialect.ts'
 import type { EvidencePort } from './evidence-port.ts'
+import type { KillPort } from './kill-port.ts'
 import type { RiskPort } from './risk-port.ts'
 import { ownOperation, type OwnOperation, type OwnSpec } from './operation.ts'
 import type { Given } from './parameters.ts'
@@ -95,6 +96,7 @@ export interface OwnPorts {
   readonly signingKeys: SigningKeysPort
   readonly evidence: EvidencePort
   readonly risk: RiskPort
+  readonly kill: KillPort
   /** The one-time secret with which the first owner is made; `undefined` where none is set. */
   readonly bootstrapSecret: Secret | undefined
   nowMs(): number
@@ -144,6 +146,8 @@ export interface Call {
 export interface Answer {
   readonly body?: unknown
   readonly revision?: number
+  /** Where it is not the one that the call's row says. */
+  readonly status?: number
 }
 
 export type Answered = Promise<Result<Answer, Refusal>>

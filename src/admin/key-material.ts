@@ -73,6 +73,8 @@ export async function createKey(call: Call, wanted: v.InferOutput<typeof NewKey>
   const keyId = entered.value
   const before = await ports.describeKey(keyId)
   if (before !== undefined) return madeBefore(before.key)
+  // It is listed by now: a trip of the account that comes later finds it.
+  const holds = await ports.kill.holdsOf(wanted.account)
   const { dialect } = wanted
   const { algorithm, secret, shown } = material.value
   const record = await ports.issue({ keyId, dialect, algorithm }, secret)
@@ -94,6 +96,7 @@ export async function createKey(call: Call, wanted: v.InferOutput<typeof NewKey>
     expiresAtMs,
     certificate: wanted.certificate?.toLowerCase(),
     symbols: wanted.symbols,
+    holds: holds.length === 0 ? undefined : holds,
     accounts: wanted.accounts,
   }
   const added = await ports.user(wanted.user).addKey(key, provenanceOf(call, 'created'))

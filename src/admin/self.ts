@@ -49,7 +49,7 @@ async function describe(call: Call): Answered {
       tier: grant.tier,
       permissions: grant.permissions,
       limits: byName(verdict.limits),
-      level: 'open',
+      level: grant.force?.level ?? 'open',
       lastUsed: isoOf(lastUsedMs),
       endsAt: isoOf(credentialEndsAtMs),
       warnings: warningsOf(credentialEndsAtMs, call.ports.nowMs()),

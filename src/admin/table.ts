@@ -7,6 +7,7 @@ import { EVIDENCE_ELSEWHERE } from './evidence-elsewhere.ts'
 import { EVIDENCE } from './evidence.ts'
 import { FEED } from './feed.ts'
 import { KEYS } from './keys.ts'
+import { KILL } from './kill.ts'
 import { ACCOUNT_RISK } from './risk.ts'
 import { FIRM_RISK, OWN_RISK } from './risk-others.ts'
 import { SELF } from './self.ts'
@@ -26,6 +27,7 @@ export const OWN: readonly Own[] = [
   ...FIRM_RISK,
   ...OWN_RISK,
   ...FEED,
+  ...KILL,
   ...BOOTSTRAP,
 ]
 

@@ -166,7 +166,16 @@ const UnknownSchema = v.object({
 
 /** Whose changes, or whose orders, are numbered. */
 const Subject = v.object({
-  type: v.picklist(['key', 'user', 'signing-keys', 'audit', 'account', 'firm', 'orders']),
+  type: v.picklist([
+    'key',
+    'user',
+    'signing-keys',
+    'audit',
+    'account',
+    'firm',
+    'orders',
+    'control',
+  ]),
   id: Text,
 })
 

@@ -4,6 +4,7 @@ import { audit } from './commands/audit.ts'
 import { bootstrap } from './commands/bootstrap.ts'
 import { call } from './commands/call.ts'
 import { keys } from './commands/keys.ts'
+import { kill } from './commands/kill.ts'
 import { login, logout } from './commands/login.ts'
 import { policy } from './commands/policy.ts'
 import { profile } from './commands/profile.ts'
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command | Group>> = {
   bootstrap,
   call,
   keys,
+  kill,
   login,
   logout,
   policy,

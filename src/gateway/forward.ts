@@ -1,5 +1,6 @@
 /** The last step before the answer: the request goes to the origin, once, under the gateway's own name. */
 import { isUnsafe } from '../access/kind.ts'
+import { moveOf } from '../control/level.ts'
 import { sha256, toBase64Url, toHex, utf8 } from '../lib/bytes.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
@@ -19,11 +20,11 @@ export interface Forwarded {
 }
 
 /** What an admitted request becomes: without the proof that some dialects put into target and body. */
-export function outboundOf(admitted: Admitted): Outbound {
+export function outboundOf(admitted: Admitted, orders: Outbound['orders']): Outbound {
   const { head, bodyBytes, stripped, proof, grant, credential, verdict } = admitted
   const signable = proof.bindsHeaders
   const outbound = stripped ?? { target: head.target, body: bodyBytes }
-  return { ...admitted, outbound, caller: { grant, credential, verdict, signable } }
+  return { ...admitted, outbound, orders, caller: { grant, credential, verdict, signable } }
 }
 
 /**
@@ -36,22 +37,19 @@ export async function forward(
   deadlineMs: number,
   ports: Ports,
 ): Promise<Forwarded> {
-  const { timeoutMs, forwardHeaders } = ports.policy.origin
-  const { head, outbound, operation, requestId } = sent
-  const headers = originHeaders(head.headers, {
-    allowed: forwardHeaders,
-    signable: sent.caller?.signable ?? false,
-    requestId,
-    clientCertificate: sent.place.clientCertificate.header,
-  })
+  const { timeoutMs } = ports.policy.origin
+  const { head, outbound, operation } = sent
+  const unsafe = isUnsafe(operation.kind)
   const bodyHash = await sha256(outbound.body)
-  headers['portcullis-assertion'] = await assertionFor(sent, bodyHash, ports)
+  const targetHash = unsafe ? toHex(await sha256(utf8(outbound.target))) : ''
+  const headers = await headersFor(sent, bodyHash, ports)
   if (ports.nowMs() + timeoutMs + RECORD_RESERVE_MS > deadlineMs) {
     return { exchange: undefined, result: tooLate }
   }
+  // After the last wait: what was tripped before this line does not leave.
+  const held = judgeControl(sent, ports)
+  if (!held.ok) return { exchange: undefined, result: held }
 
-  const unsafe = isUnsafe(operation.kind)
-  const targetHash = unsafe ? toHex(await sha256(utf8(outbound.target))) : ''
   const sentAtMs = ports.nowMs()
   let answered: Answered | undefined
   let result: Result<Response, Refusal>
@@ -75,6 +73,23 @@ export async function forward(
   if (!unsafe) return { exchange: undefined, result }
   const times = exchanged(sent, sentAtMs, answered, ports)
   return { exchange: { ...times, targetHash, bodyHash: toHex(bodyHash) }, result }
+}
+
+async function headersFor(sent: Outbound, bodyHash: Uint8Array, ports: Ports) {
+  const headers = originHeaders(sent.head.headers, {
+    allowed: ports.policy.origin.forwardHeaders,
+    signable: sent.caller?.signable ?? false,
+    requestId: sent.requestId,
+    clientCertificate: sent.place.clientCertificate.header,
+  })
+  headers['portcullis-assertion'] = await assertionFor(sent, bodyHash, ports)
+  return headers
+}
+
+function judgeControl({ operation, orders }: Outbound, ports: Ports): Result<void, Refusal> {
+  const { reduces = false, symbols = [] } = orders ?? {}
+  const touched = { operation: operation.id, symbols }
+  return ports.control.judge(moveOf(operation.kind, reduces), touched, ports.nowMs())
 }
 
 const tooLate = refuse('guard_unavailable', {

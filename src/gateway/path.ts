@@ -64,6 +64,7 @@ function noticeNamed(received: Received, ports: Ports): void {
 async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
   const deadlineMs = ports.nowMs() + DEADLINE_MS
   const firm = firmFor(verified, ports)
+  const renewed = ports.renewControl(verified.place)
   const { judged, result: admitted } = await admit(verified, ports)
   if (!admitted.ok) return turnAwayOrder(judged, admitted.error, ports)
 
@@ -77,9 +78,11 @@ async function carryOut(verified: Verified, ports: Ports): Promise<Response> {
     if (!steppedUp.ok) return turnAwayOrder(value, steppedUp.error, ports)
     if (value.own !== undefined) return await serveItself(value, value.own, ports)
 
+    await renewed
     const counted = await judgeRisk(value, firm, ports)
     if (!counted.ok) return turnAwayOrder(value, counted.error, ports)
-    const { exchange, result: forwarded } = await forward(outboundOf(value), deadlineMs, ports)
+    const sent = outboundOf(value, counted.value)
+    const { exchange, result: forwarded } = await forward(sent, deadlineMs, ports)
     const { answered, orders } = await settleRisk(counted.value, forwarded, ports)
     value = { ...value, exchange: exchange && { ...exchange, orders } }
     if (!answered.ok) return turnAway(value, answered.error, ports)
@@ -174,6 +177,7 @@ async function serveAnyone(routed: Routed, ports: Ports): Promise<Response> {
   const clean = judgeCards(routed, ports)
   if (!clean.ok) return turnAway(routed, clean.error, ports)
   const outbound = { target: routed.head.target, body: new Uint8Array() }
+  await ports.renewControl(routed.place)
   const sent = { ...routed, outbound, caller: undefined }
   const { result: forwarded } = await forward(sent, ports.nowMs() + DEADLINE_MS, ports)
   if (!forwarded.ok) return turnAway(routed, forwarded.error, ports)

@@ -1,5 +1,6 @@
 /** What the path of a request needs from the outside. Made in `wiring.ts`; tests bring their own. */
 import type { GatewayPolicy } from '../access/policy.ts'
+import type { ControlCopies } from '../control/control-copy.ts'
 import type { Signal } from '../control/signal.ts'
 import type { Clocks } from '../clock/clocks.ts'
 import type { Credential } from '../credential/credential.ts'
@@ -17,7 +18,7 @@ import type { Assertion } from './assertion.ts'
 import type { Answer } from '../admin/call.ts'
 import type { Session } from '../session/access-token.ts'
 import type { DpopNonces } from '../session/dpop-nonce.ts'
-import type { Admitted, Routed } from './stages.ts'
+import type { Admitted, Place, Routed } from './stages.ts'
 
 export interface Ports {
   readonly policy: GatewayPolicy
@@ -60,6 +61,10 @@ export interface Ports {
   strangersOwn(routed: Routed, bodyBytes: Uint8Array): Promise<Result<Answer, Refusal>>
   /** What is known of the firm's limits and of prices; rejects when that cannot be had. */
   firm(): Promise<FirmCopy>
+  /** What this isolate knows of the kill switch. */
+  readonly control: ControlCopies
+  /** Renews that where it is time to; `undefined` where a request need not wait for it. Never rejects. */
+  renewControl(place: Place): Promise<void> | undefined
   /** Asks the account's own object; rejects when it cannot be reached. The same attempt is answered alike. */
   judgeRisk(account: string, ask: RiskAsk): Promise<RiskVerdict>
   /** Tells the account what became of its orders: `undefined` when nobody knows, `never` when they did not leave. */

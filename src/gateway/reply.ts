@@ -71,12 +71,12 @@ export function json(value: unknown, status = 200): Response {
 /** What one of the gateway's own calls answers: an `ETag` where it names a revision. */
 export function ownAnswer(
   { status, revised }: Pick<OwnOperation, 'status' | 'revised'>,
-  { body, revision }: Answer,
+  { body, revision, status: own = status }: Answer,
 ): Response {
   const headers = !revised || revision === undefined ? {} : { etag: `"v${revision}"` }
   return body === undefined
     ? new Response(null, { status: 204, headers })
-    : Response.json(body, { status, headers })
+    : Response.json(body, { status: own, headers })
 }
 
 /** The refusal as its caller sees it. `detail` was filled in only where the caller has proved who it is. */

@@ -3,6 +3,7 @@
  * there; and when the broker has answered, the account hears of it. What cannot be understood does not leave.
  */
 import type { OrderAdapter } from '../risk/adapters/adapter.ts'
+import { judgeLevel, stricter, type Force } from '../control/level.ts'
 import { equalBytes, toHex, sha256 } from '../lib/bytes.ts'
 import { routeParameters } from '../access/routes.ts'
 import { ok, type Result } from '../lib/result.ts'
@@ -32,6 +33,8 @@ export interface Counted {
   readonly number: number
   readonly intents: readonly Intent[]
   readonly adapter: OrderAdapter
+  readonly reduces: boolean
+  readonly symbols: readonly string[]
 }
 
 interface Orders {
@@ -107,7 +110,7 @@ export async function judgeRisk(
 ): Promise<Result<Counted | undefined, Refusal>> {
   const read = readOrders(admitted, ports)
   if (!read.ok) return notUnderstood(read.error)
-  if (read.value === undefined) return ok(undefined)
+  if (read.value === undefined) return unread(admitted)
   const { intents, adapter } = read.value
   const { account } = admitted.grant
   const verdict = await asked(admitted, intents, firm, ports).catch(() => undefined)
@@ -120,9 +123,23 @@ export async function judgeRisk(
       retryAfterSeconds: 1,
     })
   }
-  if ('passed' in verdict) return ok({ account, number: verdict.passed.number, intents, adapter })
+  if ('passed' in verdict) return ok({ ...verdict.passed, account, intents, adapter })
+  if ('held' in verdict) return heldBack(verdict.held)
   if ('refused' in verdict) return { ok: false, error: refusalOf(verdict.refused) }
   return refuse('audit_unavailable', { retryAfterSeconds: 1 })
+}
+
+/** The kill switch lets through what reduces, and this does not; or nothing. */
+function heldBack(force: Force): Result<undefined, Refusal> {
+  const judged = judgeLevel('order', force)
+  return judged.ok ? refuse('guard_unavailable', { retryAfterSeconds: 1 }) : judged
+}
+
+/** An order that no adapter reads may be anything: where only what reduces may pass, it does not. */
+function unread({ operation, grant }: Admitted): Result<undefined, Refusal> {
+  const judged =
+    operation.kind === 'order' && grant.force ? judgeLevel('order', grant.force) : ok(undefined)
+  return judged.ok ? ok(undefined) : judged
 }
 
 function notUnderstood(misreads: readonly Misread[]) {
@@ -189,7 +206,15 @@ async function askOf(
       }),
     ),
     firm: firm.view,
+    force: forceNow(admitted, named, ports),
   }
+}
+
+/** The stricter of what holds the key or its account, and of what Workers know. */
+function forceNow({ operation, grant }: Admitted, symbols: readonly string[], ports: Ports): Force {
+  const wide = ports.control.force({ operation: operation.id, symbols })
+  const own = grant.force
+  return own !== undefined && stricter(wide.level, own.level) === own.level ? own : wide
 }
 
 function refusalOf(refused: Extract<RiskVerdict, { refused: unknown }>['refused']): Refusal {

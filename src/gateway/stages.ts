@@ -133,4 +133,6 @@ export interface Caller extends Pick<Admitted, 'grant' | 'credential' | 'verdict
 export interface Outbound extends Routed {
   readonly outbound: { readonly target: string; readonly body: Uint8Array }
   readonly caller: Caller | undefined
+  /** What the kill switch has to know of its orders; absent where it has none. */
+  readonly orders?: { readonly reduces: boolean; readonly symbols: readonly string[] } | undefined
 }

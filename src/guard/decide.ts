@@ -6,6 +6,8 @@ import { addressAllowed } from '../access/address.ts'
 import { isUnsafe } from '../access/kind.ts'
 import { resourceAllowed } from '../access/resource.ts'
 import { judgeStepUp } from '../access/step-up.ts'
+import { forceOf } from '../control/hold.ts'
+import { judgeLevel, moveOf } from '../control/level.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Admission, Grant, Key, SessionFacts } from './key.ts'
@@ -62,6 +64,9 @@ export function decide(
   const permitted = judgePermission(state.key, ask)
   if (!permitted.ok) return permitted
 
+  const held = judgeHolds(state.key, ask)
+  if (!held.ok) return held
+
   const placed = judgePlace(state.key, ask)
   if (!placed.ok) return placed
 
@@ -105,7 +110,8 @@ export function grantOf(
   const permissions = effectivePermissions(key, ask.session)
   const credential = key.credentials.find(({ id }) => id === ask.credentialId)
   const credentialEndsAtMs = credential?.endsAtMs
-  return { keyId, account, user, tier, permissions, lastUsedMs, otpDue, credentialEndsAtMs }
+  const force = key.holds === undefined ? undefined : forceOf(key.holds)
+  return { keyId, account, user, tier, permissions, lastUsedMs, otpDue, credentialEndsAtMs, force }
 }
 
 function judgeCredential(key: Key, ask: Admission, nowMs: number): Result<void, Refusal> {
@@ -154,6 +160,12 @@ function judgePermission(key: Key, ask: Admission): Result<void, Refusal> {
     if (!resourceAllowed(ask.account, key.accounts, kind)) return missing('account', ask.account)
   }
   return ok(undefined)
+}
+
+/** Whether an order reduces is not known here: that is for its account's object to say. The gateway's own calls go on. */
+function judgeHolds({ holds = [] }: Key, { kind, permission }: Admission): Result<void, Refusal> {
+  if (holds.length === 0 || permission === undefined) return ok(undefined)
+  return judgeLevel(moveOf(kind, true), forceOf(holds))
 }
 
 function missing(what: 'symbol' | 'account', name: string | undefined) {

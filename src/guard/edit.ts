@@ -10,6 +10,7 @@ import {
   type Limit,
   type LimitOverride,
 } from '../access/limit.ts'
+import { withHold, type Hold } from '../control/hold.ts'
 import type { Role } from '../access/role.ts'
 import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
@@ -191,6 +192,13 @@ function endCredential(key: Key, id: string, nowMs: number): Result<Partial<Key>
 /** A person's object said something newer about them. */
 export function standAs(key: Key, standing: NonNullable<Key['standing']>): Key | undefined {
   return standing.version > (key.standing?.version ?? 0) ? { ...key, standing } : undefined
+}
+
+/** A trip of the kill switch holds it, or was lifted; `undefined` where that changes nothing. */
+export function heldKey(key: Key, hold: Hold, stands: boolean): Key | undefined {
+  const before = key.holds ?? []
+  if (before.some(({ id }) => id === hold.id) === stands) return undefined
+  return { ...key, holds: withHold(before, hold, stands) }
 }
 
 /** What is kept beside a change: whose word it was, and what was there before. */

@@ -2,6 +2,8 @@
 import * as v from 'valibot'
 import { KINDS, type Kind } from '../access/kind.ts'
 import type { Budget, Limit, LimitOverride } from '../access/limit.ts'
+import { HoldsSchema, type Hold } from '../control/hold.ts'
+import type { Force } from '../control/level.ts'
 import type { Result } from '../lib/result.ts'
 import { ROLES, type Role } from '../access/role.ts'
 import type { StepUp } from '../access/step-up.ts'
@@ -40,6 +42,8 @@ export interface Key {
   readonly accounts?: readonly string[] | undefined
   /** What the object of the key's user last said; a key without it has no sessions. */
   readonly standing?: Standing | undefined
+  /** Trips of the kill switch that hold it, or its account. */
+  readonly holds?: readonly Hold[] | undefined
 }
 
 /** What a person may do and which of their sessions live, as their own object said it at some version. */
@@ -109,6 +113,7 @@ const KeySchema = v.pipe(
     symbols: v.optional(v.array(v.string())),
     accounts: v.optional(v.array(v.string())),
     standing: v.optional(StandingSchema),
+    holds: v.optional(HoldsSchema),
   }),
 )
 
@@ -202,6 +207,8 @@ export interface Grant {
   readonly user: string
   readonly tier: string
   readonly permissions: readonly string[]
+  /** The level of the kill switch that holds the key or its account; `undefined` where none does. */
+  readonly force?: Force | undefined
   /** Whether a one-time password is still to be judged, by the object of the key's user. */
   readonly otpDue: boolean
   /** When the credential ends, in milliseconds since 1970. */

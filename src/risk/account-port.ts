@@ -1,5 +1,7 @@
 /** What an account's object is asked, what it says, and what it needs of its tables and of the policy. */
 import type { OrderEventRecord } from '../audit/record.ts'
+import type { AccountHold } from '../control/hold.ts'
+import type { Force } from '../control/level.ts'
 import type { Product } from '../lib/decimal.ts'
 import type { StoredDays } from './book.ts'
 import type { Entry } from './entry.ts'
@@ -18,10 +20,16 @@ export interface RiskAsk extends EventCall {
   /** What the market last paid, by symbol, no older than the policy allows. */
   readonly references: Readonly<Record<string, Reference>>
   readonly firm: FirmView
+  /** The level of the kill switch that the Worker knows to hold for the request. */
+  readonly force?: Force | undefined
 }
 
 export interface RiskPassed {
   readonly number: number
+  /** Whether every order of the request only makes a position smaller; cancels do. */
+  readonly reduces: boolean
+  /** The symbols that it is about, as far as they are known. */
+  readonly symbols: readonly string[]
 }
 
 /** What the firm must grant before these orders may pass. */
@@ -33,6 +41,8 @@ export interface Needs {
 export type RiskVerdict =
   | { readonly passed: RiskPassed }
   | { readonly refused: RiskRefusal }
+  /** The kill switch holds it. */
+  | { readonly held: Force }
   | { readonly needs: Needs }
   | { readonly unavailable: 'audit' }
 
@@ -56,6 +66,7 @@ export interface AccountState {
   readonly positions: readonly Position[]
   readonly grant: Grant
   readonly restored: Restored
+  readonly holds: readonly AccountHold[]
 }
 
 export interface AccountStore {

@@ -3,12 +3,14 @@
  * The judgement itself is in `judge.ts`, what becomes of an order in `ledger.ts`.
  */
 import type { OrderEventRecord } from '../audit/record.ts'
+import type { AccountHold } from '../control/hold.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Decimal } from '../lib/decimal.ts'
 import type { AccountStore, Grant, Needs, RiskAsk, RiskTerms, RiskVerdict } from './account-port.ts'
 import { ACCOUNT } from './book.ts'
 import type { Entry } from './entry.ts'
 import { entryOf, judgedEvent, type JudgedFacts } from './judged-event.ts'
+import { forceFor, intentsPass, passedAs, passedNow } from './held.ts'
 import { judge, type JudgedOrder, type Judgement, type RiskRefusal } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import type { AccountLimits } from './limits.ts'
@@ -18,6 +20,8 @@ import type { Restored } from './restored.ts'
 import {
   capsAt,
   isUsable,
+  latchName,
+  repeatsFrom,
   versionAt,
   type Caps,
   type Latch,
@@ -39,6 +43,7 @@ export class Account {
   /** Of the firm's limits under which that was granted: others may leave less. Not stored: then it is asked again. */
   grantRevision: number | undefined
   restored: Restored
+  holds: readonly AccountHold[]
   readonly #overrides: Map<string, Override>
   readonly #latches: Map<string, Latch>
   /** What was refused lately, by attempt: asked again it is refused alike, and not recorded twice. */
@@ -55,15 +60,11 @@ export class Account {
     this.caps = state.caps
     this.grant = state.grant
     this.restored = state.restored
+    this.holds = state.holds
     this.#overrides = new Map(state.overrides.map((one) => [one.id, one]))
     this.#latches = new Map(state.latches.map((one) => [latchName(one), one]))
     this.positions = new Positions(state.positions)
-    const repeatsFrom = new Map(
-      state.latches.flatMap((one) =>
-        one.releasedAtMs === undefined ? [] : [[latchName(one), one.releasedAtMs]],
-      ),
-    )
-    this.ledger = new Ledger(store, state, repeatsFrom)
+    this.ledger = new Ledger(store, state, repeatsFrom(state.latches))
   }
 
   get overrides(): readonly Override[] {
@@ -130,12 +131,16 @@ export class Account {
   /** Judges a request. What its verdict rests on is written before this returns. */
   judge(ask: RiskAsk, nowMs: number): RiskVerdict {
     const known = this.ledger.book.ofAttempt(ask.attempt)
-    if (known !== undefined && known.legs.length > 0) return { passed: { number: known.number } }
+    if (known !== undefined && known.legs.length > 0) return { passed: passedAs(known) }
     const before = this.#refusals.get(ask.attempt)
     if (before !== undefined) return { refused: before }
+    const force = forceFor(ask, this.holds)
+    if (!intentsPass(ask.intents, force.level, true)) return { held: force }
     if (this.#waiting >= MOST_WAITING) return { unavailable: 'audit' }
     const judgement = judge(ask.intents, this.#scene(ask, nowMs))
     if ('refused' in judgement) return this.#refuse(ask, judgement, nowMs)
+    const reduces = judgement.passed.every((one) => one.reduces)
+    if (!intentsPass(ask.intents, force.level, reduces)) return { held: force }
     const needs = this.#missing(ask, judgement.passed, nowMs)
     return needs === undefined ? this.#pass(ask, judgement.passed, nowMs) : { needs }
   }
@@ -228,7 +233,7 @@ export class Account {
         if (overridden) this.#use(orderHash, ask.requestId, nowMs)
     })
     this.#waiting += events.length
-    return { passed: { number: entry.number } }
+    return { passed: passedNow(entry.number, passed) }
   }
 
   #use(orderHash: string, requestId: string, nowMs: number): void {
@@ -281,8 +286,4 @@ export class Account {
     const limitsRevision = versionAt(this.versions, entry.atMs)?.revision
     return judgedEvent(ask, index, entry, { ...own, limitsRevision }, this.#policy)
   }
-}
-
-function latchName({ keyId, symbol, side }: Pick<Latch, 'keyId' | 'symbol' | 'side'>): string {
-  return `${keyId} ${symbol} ${side}`
 }

@@ -12,8 +12,9 @@ import type { Judged } from './control.ts'
 import { changedOrder } from './changed-order.ts'
 import { firstBreach } from './controls.ts'
 import type { Leg } from './entry.ts'
+import { cancelLeg, orderLeg } from './legs.ts'
 import type { AccountLimits, Limits } from './limits.ts'
-import type { Intent, NewOrder, OrderTarget, Replace } from './order.ts'
+import type { Intent, NewOrder, Replace } from './order.ts'
 import { unitsAtMost } from './positions.ts'
 import type { RiskControl } from './refusals.ts'
 import { SumsWith, type Add } from './sums.ts'
@@ -68,6 +69,8 @@ export interface JudgedOrder {
   readonly orderHash: string
   readonly reference: Reference | undefined
   readonly overridden: boolean
+  /** Whether it only makes a position smaller, or takes an order away. */
+  readonly reduces: boolean
 }
 
 export type Judgement =
@@ -117,7 +120,13 @@ function judgeOne(
 ): JudgedOrder | No {
   // What takes risk away is counted and never refused.
   if (intent.action === 'cancel' || intent.action === 'cancel_all')
-    return { leg: cancelLeg(intent), orderHash, reference: undefined, overridden: false }
+    return {
+      leg: cancelLeg(intent),
+      orderHash,
+      reference: undefined,
+      overridden: false,
+      reduces: true,
+    }
   if (scene.isSealed)
     return no('restored', ACCOUNT, 'cancels, until a person confirms', 'restored to an older state')
   const { clientOrderId } = intent
@@ -196,7 +205,7 @@ function judgeOrder(
   const refused = refusalOf(judged, overridden, before, scene)
   if (refused !== undefined) return { ...refused, reference }
   const leg = orderLeg(judged, adds, whole, changing?.intent.target)
-  return { leg, orderHash, reference, overridden }
+  return { leg, orderHash, reference, overridden, reduces }
 }
 
 /** Every scope that has limits, the widest first: whose they are, and what they are compared with. */
@@ -241,51 +250,6 @@ function refusalOf(
 
 function addOf({ order, open, daily, counts }: Leg): readonly Add[] {
   return order === undefined ? [] : [{ order, open, daily, counts }]
-}
-
-const FRESH = {
-  status: 'pending',
-  orderId: undefined,
-  filled: 0n,
-  filledBefore: 0n,
-  tradedAtMost: undefined,
-  heardMs: undefined,
-  inPosition: undefined,
-} as const
-
-function orderLeg(
-  { order, quantity, addsOrders }: Judged,
-  adds: Product,
-  value: Product,
-  target: OrderTarget | undefined,
-): Leg {
-  return {
-    ...FRESH,
-    action: target === undefined ? 'new' : 'replace',
-    order,
-    target,
-    quantity: quantity ?? 0n,
-    value,
-    open: adds,
-    daily: adds,
-    counts: addsOrders,
-    clientOrderId: order.clientOrderId,
-  }
-}
-
-function cancelLeg(intent: Extract<Intent, { action: 'cancel' | 'cancel_all' }>): Leg {
-  return {
-    ...FRESH,
-    action: intent.action,
-    order: undefined,
-    target: intent.action === 'cancel' ? intent.target : undefined,
-    quantity: 0n,
-    value: 0n,
-    open: 0n,
-    daily: 0n,
-    counts: 0,
-    clientOrderId: undefined,
-  }
 }
 
 function atLeastZero(value: Product): Product {

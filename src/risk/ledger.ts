@@ -122,6 +122,14 @@ export class Ledger {
     return false
   }
 
+  /** Requests that passed and of which nothing was heard: of one key, or of all. */
+  pending(keyId: string | undefined): readonly string[] {
+    return [...this.book.standing]
+      .filter((entry) => keyId === undefined || entry.keyId === keyId)
+      .filter(({ legs }) => legs.some(({ status }) => status === 'pending'))
+      .map(({ requestId }) => requestId)
+  }
+
   /** Writes what changed and no later row holds. */
   flush(): void {
     for (const entry of this.#dirty) {

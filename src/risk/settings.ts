@@ -64,3 +64,20 @@ export function capsAt({ limits, next }: Caps, nowMs: number): Limits {
 export function isUsable({ approvedBy, usedBy, untilMs }: Override, nowMs: number): boolean {
   return approvedBy !== undefined && usedBy === undefined && nowMs < untilMs
 }
+
+export function latchName({
+  keyId,
+  symbol,
+  side,
+}: Pick<Latch, 'keyId' | 'symbol' | 'side'>): string {
+  return `${keyId} ${symbol} ${side}`
+}
+
+/** From when on repeats count again, of what a person let go on: by the latch's name, in milliseconds since 1970. */
+export function repeatsFrom(latches: readonly Latch[]): ReadonlyMap<string, number> {
+  return new Map(
+    latches.flatMap((one) =>
+      one.releasedAtMs === undefined ? [] : [[latchName(one), one.releasedAtMs]],
+    ),
+  )
+}

@@ -79,6 +79,8 @@ const BY_SUBJECT = {
   account: { activity: ENTITY.update, severity: SEVERITY.medium },
   firm: { activity: ENTITY.update, severity: SEVERITY.medium },
   orders: UPDATED,
+  // Whoever stops something is looked at, whether they should have or not.
+  control: { activity: ENTITY.update, severity: SEVERITY.high },
   // Whoever changes what is recorded, or where it goes, is looked at.
   audit: { activity: ENTITY.update, severity: SEVERITY.high, technique: 'T1685.002' },
 } as const satisfies Record<ChangeRecord['subject']['type'], Row>
@@ -90,6 +92,7 @@ const TYPES = {
   account: 'Risk Limits of an Account',
   firm: 'Risk Limits of the Firm',
   orders: 'Orders of an Account',
+  control: 'Kill Switch',
   audit: 'Audit Log',
 } as const satisfies Record<ChangeRecord['subject']['type'], string>
 

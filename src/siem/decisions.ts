@@ -47,6 +47,7 @@ const PERMISSIONS = { uid: 'permissions', name: 'Permissions of the key' } as co
 const ROLES = { uid: 'roles', name: 'Rights of roles over the gateway' } as const
 const ROUTES = { uid: 'operations', name: 'What no operation names is refused' } as const
 const RISK = { uid: 'risk', name: 'Pre-trade controls' } as const
+const KILL = { uid: 'kill', name: 'Kill switch' } as const
 const TLS = { uid: 'tls', name: 'TLS 1.3 or newer' } as const
 
 export const DECISIONS = {
@@ -87,6 +88,10 @@ export const DECISIONS = {
   rate_limited: { ...BLOCKED, severity_id: low, policy: LIMITS },
   daily_quota: { ...BLOCKED, severity_id: low, policy: LIMITS },
   ...forEachRisk({ ...REJECTED, severity_id: medium, policy: RISK }),
+  reduce_only: { ...BLOCKED, severity_id: medium, policy: KILL },
+  cancel_only: { ...BLOCKED, severity_id: medium, policy: KILL },
+  halted: { ...BLOCKED, severity_id: medium, policy: KILL },
+  control_stale: { ...FAILED, severity_id: high, is_alert: true },
   audit_unavailable: { ...FAILED, severity_id: high, is_alert: true },
   guard_unavailable: { ...FAILED, severity_id: medium },
   credential_unavailable: { ...FAILED, severity_id: medium },

@@ -68,6 +68,14 @@ const GOOD: Readonly<Record<string, object>> = {
   'gateway.accounts.risk.release': REASON,
   'gateway.accounts.risk.reconcile': { requestId: 'none', outcome: 'never', ...REASON },
   'gateway.accounts.risk.confirm': { dailyValue: '0', dailyOrders: 0, ...REASON },
+  // A drill: what a body should do wrongly stops nothing.
+  'gateway.kill': {
+    level: 'reduce_only',
+    scope: { type: 'symbol', id: 'AAPL' },
+    drill: true,
+    ...REASON,
+  },
+  'gateway.kill.lift': REASON,
   'gateway.firm.risk.set': {
     limits: { firm: { maxOrderValue: '1' }, symbols: {} },
     approver: 'user-risk',

@@ -181,11 +181,11 @@ async function* answers(): AsyncGenerator<readonly [route: string, reply: Reply]
   yield own('GET /admin/signing-keys', '/admin/signing-keys')
   yield* auditAnswers(own)
   yield* riskAnswers(own, await cast.member('risk'))
+  yield* killAnswers(own)
   yield own('GET /keys/self', '/keys/self')
   yield own('POST /keys/self/rotate', '/keys/self/rotate', { overlapSeconds: 60 })
-  yield own('PUT /keys/self/caps', '/keys/self/caps', {
-    limits: [{ name: 'burst', limit: 9, windowSeconds: 1 }],
-  })
+  const limits = [{ name: 'burst', limit: 9, windowSeconds: 1 }]
+  yield own('PUT /keys/self/caps', '/keys/self/caps', { limits })
   yield ['POST /gw/v1/sessions/refresh', await everything.session.refresh()]
   const sessions = `/admin/users/${cast.owner.userId}/sessions`
   const listed = await own('GET /admin/users/{id}/sessions', sessions)
@@ -214,6 +214,16 @@ async function* auditAnswers(
   yield own('POST /admin/audit/holds/{id}/release', release, REASON)
   const wish = { user: userId, approver: 'user-risk', ticket: 'T-1', ...REASON }
   yield own('POST /admin/audit/shred', '/admin/audit/shred', wish)
+}
+
+async function* killAnswers(
+  own: (route: string, path: string, body?: object) => Promise<readonly [string, Reply]>,
+): AsyncGenerator<readonly [route: string, reply: Reply]> {
+  const body = { level: 'closed', scope: { type: 'global' }, drill: true, ...REASON }
+  const tripped = await own('POST /admin/kill', '/admin/kill', body)
+  yield tripped
+  yield own('GET /admin/kill', '/admin/kill')
+  yield own('DELETE /admin/kill/{id}', `/admin/kill/${tripped[1].json.id}`, REASON)
 }
 
 async function* sessionAnswers(): AsyncGenerator<readonly [route: string, reply: Reply]> {

@@ -97,6 +97,7 @@ async function attemptOf(
 function bodyOf(route: string, otp: string, userId: string): object | undefined {
   const words = route.split(' ')
   const last = words[1]?.split('/').at(-1) ?? ''
+  if (route.startsWith('DELETE /gw/v1/admin/kill')) return REASON
   if (words[0] !== 'POST' && words[0] !== 'PUT') return undefined
   const bodies: Readonly<Record<string, object>> = {
     users: { name: 'Made by the matrix', roles: [] },
@@ -116,6 +117,7 @@ function bodyOf(route: string, otp: string, userId: string): object | undefined 
   // As the demo's policy has it: nothing is raised.
   if (route.endsWith('/firm/risk'))
     return { limits: { firm: { maxOpenValue: '1000000000000' } }, ...REASON }
+  if (last === 'kill') return { level: 'closed', scope: { type: 'global' }, drill: true, ...REASON }
   if (last === 'risk') return { limits: STANDING, ...REASON }
   if (last === 'holds') return { subject: userId, ...REASON }
   if (last === 'shred') return { user: userId, approver: 'user-risk', ticket: 'T-1', ...REASON }
@@ -138,6 +140,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'POST /gw/v1/admin/accounts/{id}/risk/reconcile': '404 not_found',
   'POST /gw/v1/admin/accounts/{id}/risk/restored/confirm': '409 conflict',
   'POST /gw/v1/admin/keys': '201',
+  'POST /gw/v1/admin/kill': '201',
+  'DELETE /gw/v1/admin/kill/{id}': '404 not_found',
 }
 
 /** At the end: it ends the client's own session, too. */

@@ -53,6 +53,7 @@ export class Tables implements AccountStore {
       positions: [...this.positions.values()],
       grant: this.grant,
       restored: this.restored,
+      holds: [],
     }
   }
 

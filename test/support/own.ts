@@ -56,6 +56,7 @@ export const nobody: OwnPorts = {
     release: async () => false,
     shred: missing,
   },
+  kill: { trip: missing, lift: missing, list: async () => [], holdsOf: async () => [] },
   risk: {
     describe: missing,
     edit: missing,

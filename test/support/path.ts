@@ -7,7 +7,9 @@ import { receive } from '../../src/gateway/receive.ts'
 import { travel } from '../../src/gateway/path.ts'
 import type { Ports } from '../../src/gateway/ports.ts'
 import { Clocks } from '../../src/clock/clocks.ts'
+import { ControlCopies } from '../../src/control/control-copy.ts'
 import { SignalGate, type Signal } from '../../src/control/signal.ts'
+import type { WideTrip } from '../../src/control/trip.ts'
 import type { OutcomeRecord } from '../../src/audit/record.ts'
 import type { SourceReply, SourceReport } from '../../src/guard/source.ts'
 import type { RiskAsk, RiskVerdict } from '../../src/risk/account-port.ts'
@@ -81,6 +83,8 @@ export interface Script {
   /** What the account's object says of orders. */
   readonly risk?: (ask: RiskAsk) => RiskVerdict
   readonly password?: (otp: string) => Result<void, Refusal>
+  /** What a view of the kill switch says; `undefined` when none answers. */
+  readonly trips?: () => readonly WideTrip[] | undefined
 }
 
 export async function world({
@@ -95,7 +99,8 @@ export async function world({
   canary = false,
   asn,
   password = () => ok(undefined),
-  risk = () => ({ passed: { number: 1 } }),
+  risk = () => ({ passed: { number: 1, reduces: false, symbols: [] } }),
+  trips = () => [],
 }: Script = {}) {
   const ids = fakeIds(1)
   const kek = fakeKek(1)
@@ -128,7 +133,7 @@ export async function world({
     if (spared === 'down') throw new Error('down')
     return spared
   }
-  const clock = { nowMs: NOW }
+  const [clock, control] = [{ nowMs: NOW }, new ControlCopies()]
   const ports: Ports = {
     policy: { ...policy, origin: { ...policy.origin, timeoutMs } },
     nowMs: () => clock.nowMs,
@@ -168,6 +173,11 @@ export async function world({
     admit: async (_keyId, ask) => {
       seen.admissions.push(ask)
       return admit(ask, seen.admissions.length)
+    },
+    control,
+    async renewControl() {
+      const ageMs = trips() === undefined ? Infinity : 0
+      control.keep({ trips: trips() ?? [], ageMs }, clock.nowMs, clock.nowMs)
     },
     session: async () => undefined,
     nonces: new DpopNonces(fakeRing(1)),

@@ -12,6 +12,8 @@ export interface Cost {
   /** Calls of objects before the origin was asked, and after it or in the background. */
   readonly callsBefore: number
   readonly callsAfter: number
+  /** Of the kill switch's copy: an isolate's, whatever many requests it has. */
+  readonly controlCalls: number
   readonly alarmsRun: number
   readonly kvReads: number
   /** Alarms set, deletes and index rows among them. */
@@ -45,18 +47,22 @@ export async function measured(
   return costOf(before, after, seconds)
 }
 
+const CONTROL: readonly string[] = ['CONTROL', 'CONTROL_VIEW']
+
 function costOf(before: Counters, after: Counters, seconds: number): Cost {
   const requests = sum(after.requests) - sum(before.requests)
   const each = (of: (read: Counters) => number) => (of(after) - of(before)) / requests
-  const namespaces = Object.keys(after.objects)
-  const calls = (group: Record<string, Count>) =>
-    namespaces.reduce((total, name) => total + sum(group[name] ?? {}), 0)
+  const all = Object.keys(after.objects)
+  const namespaces = all.filter((name) => !CONTROL.includes(name))
+  const calls = (group: Record<string, Count>, names: readonly string[] = namespaces) =>
+    names.reduce((total, name) => total + sum(group[name] ?? {}), 0)
   const callsAfter = each(({ afterOrigin }) => calls(afterOrigin))
   return {
     requests,
     seconds,
     callsBefore: each(({ bindings }) => calls(bindings)) - callsAfter,
     callsAfter,
+    controlCalls: each(({ bindings }) => calls(bindings, CONTROL)),
     alarmsRun: each(({ alarms }) => Object.values(alarms).reduce((n, { run }) => n + run, 0)),
     kvReads: each(({ methods }) => methods['CREDENTIALS']?.['get'] ?? 0),
     rowsWritten: each(({ rowsWritten }) => sum(rowsWritten)),
@@ -72,8 +78,11 @@ export function called(binding: string, before: Counters, after: Counters): numb
 }
 
 /** In dollars per million such requests. */
-export function priceOfCost({ callsBefore, callsAfter, ...rest }: Cost, times?: Times): number {
-  return priceOf({ ...rest, objectCalls: callsBefore + callsAfter }, times)
+export function priceOfCost(
+  { callsBefore, callsAfter, controlCalls, ...rest }: Cost,
+  times?: Times,
+): number {
+  return priceOf({ ...rest, objectCalls: callsBefore + callsAfter + controlCalls }, times)
 }
 
 function sum(count: Count): number {

@@ -79,6 +79,12 @@ export const MATRIX: Readonly<Record<string, Audience>> = {
   'POST /gw/v1/admin/accounts/{id}/risk/reconcile': { said: ['risk'] },
   'POST /gw/v1/admin/accounts/{id}/risk/restored/confirm': { said: ['risk'] },
   'PUT /gw/v1/admin/firm/risk': { said: ['risk'] },
+  'POST /gw/v1/admin/kill': { said: ['security'] },
+  'DELETE /gw/v1/admin/kill/{id}': { said: ['security'] },
+  'GET /gw/v1/admin/kill': {
+    said: ['security', 'support', 'auditor'],
+    decided: ['risk', 'owner'],
+  },
   'GET /gw/v1/admin/accounts/{id}/risk': {
     said: ['support', 'auditor', 'risk'],
     decided: ['security', 'owner'],

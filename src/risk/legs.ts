@@ -1,0 +1,50 @@
+/** What a request asks of one order, as it is counted from the moment in which it passed. */
+import type { Product } from '../lib/decimal.ts'
+import type { Judged } from './control.ts'
+import type { Leg } from './entry.ts'
+import type { Intent, OrderTarget } from './order.ts'
+
+const FRESH = {
+  status: 'pending',
+  orderId: undefined,
+  filled: 0n,
+  filledBefore: 0n,
+  tradedAtMost: undefined,
+  heardMs: undefined,
+  inPosition: undefined,
+} as const
+
+export function orderLeg(
+  { order, quantity, addsOrders }: Judged,
+  adds: Product,
+  value: Product,
+  target: OrderTarget | undefined,
+): Leg {
+  return {
+    ...FRESH,
+    action: target === undefined ? 'new' : 'replace',
+    order,
+    target,
+    quantity: quantity ?? 0n,
+    value,
+    open: adds,
+    daily: adds,
+    counts: addsOrders,
+    clientOrderId: order.clientOrderId,
+  }
+}
+
+export function cancelLeg(intent: Extract<Intent, { action: 'cancel' | 'cancel_all' }>): Leg {
+  return {
+    ...FRESH,
+    action: intent.action,
+    order: undefined,
+    target: intent.action === 'cancel' ? intent.target : undefined,
+    quantity: 0n,
+    value: 0n,
+    open: 0n,
+    daily: 0n,
+    counts: 0,
+    clientOrderId: undefined,
+  }
+}
