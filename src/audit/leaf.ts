@@ -7,6 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import * as v from 'valibot'
 import { canonical, isCanonical } from '../lib/jcs.ts'
 import { parsed } from '../lib/json.ts'
+import { exactly } from '../lib/shape.ts'
 import { concat, toBase64Url, utf8 } from '../lib/bytes.ts'
 import type { Sha256 } from './merkle.ts'
 import type { AuditRecord, ChangeRecord } from './record.ts'
@@ -89,6 +90,7 @@ export function leafText(leaf: Leaf): string {
 /** The leaf that a text is, or `undefined`. */
 export function readLeaf(text: string): Leaf | undefined {
   const value = parsed(text)
-  const read = v.safeParse(LeafSchema, value)
-  return read.success && isCanonical(text, value) ? read.output : undefined
+  return isLeaf(value) && isCanonical(text, value) ? value : undefined
 }
+
+const isLeaf = exactly(LeafSchema)

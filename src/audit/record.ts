@@ -10,6 +10,7 @@ import { KINDS } from '../access/kind.ts'
 import type { Admission, Key } from '../guard/key.ts'
 import { canonical } from '../lib/jcs.ts'
 import { member } from '../lib/json.ts'
+import { exactly } from '../lib/shape.ts'
 import { EVENTS, FieldsSchema } from '../risk/order-event.ts'
 
 const Text = v.pipe(v.string(), v.maxLength(2_048))
@@ -263,6 +264,23 @@ export function readRecord(value: unknown): AuditRecord | undefined {
   if (!isRecordType(type)) return undefined
   const read = v.safeParse(BY_TYPE[type], value)
   return read.success ? read.output : undefined
+}
+
+const EXACTLY = {
+  admission: exactly(AdmissionSchema),
+  outcome: exactly(OutcomeSchema),
+  order_event: exactly(OrderEventSchema),
+  unknown: exactly(UnknownSchema),
+  gap: exactly(GapSchema),
+  change: exactly(ChangeSchema),
+  fork: exactly(ForkSchema),
+  strangers: exactly(StrangersSchema),
+} as const satisfies Record<RecordType, unknown>
+
+/** Whether a parsed value is a record and has no member that a record does not have. */
+export function isRecord(value: unknown): value is AuditRecord {
+  const type = member(value, 'type')
+  return isRecordType(type) && EXACTLY[type](value)
 }
 
 export function isRecordType(type: unknown): type is RecordType {

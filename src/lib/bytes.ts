@@ -77,22 +77,53 @@ export function urlSafe(base64: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
+/** The value of each letter by its character code, in both alphabets. */
+const NO_SEXTET = 64
+const SEXTETS = sextetsOf('+/')
+const URL_SEXTETS = sextetsOf('-_')
+
+function sextetsOf(last: string): Uint8Array {
+  const sextets = new Uint8Array(128).fill(NO_SEXTET)
+  for (const [value, code] of LETTERS.subarray(0, 62).entries()) sextets[code] = value
+  sextets[last.charCodeAt(0)] = 62
+  sextets[last.charCodeAt(1)] = 63
+  return sextets
+}
+
 /**
  * Octets of a base64 text, or `undefined` when it is not the canonical spelling: `atob` alone skips
  * white space and ignores spare bits, so one value would have many texts.
  */
 export function fromBase64(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return undefined
-  const binary = atob(text)
-  const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0))
-  return toBase64(bytes) === text ? bytes : undefined
+  if (text.length % 4 !== 0) return undefined
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  return decoded(text, text.length - padding, SEXTETS)
 }
 
 /** Octets of a base64url text without padding (RFC 4648 section 5), or `undefined` when it is not the canonical spelling. */
 export function fromBase64Url(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined
-  const base64 = text.replaceAll('-', '+').replaceAll('_', '/')
-  return fromBase64(base64.padEnd(Math.ceil(base64.length / 4) * 4, '='))
+  return decoded(text, text.length, URL_SEXTETS)
+}
+
+/** Of the first `length` letters; the bits that fill up no octet must be 0. */
+function decoded(text: string, length: number, sextets: Uint8Array): Uint8Array | undefined {
+  if (length % 4 === 1) return undefined
+  const bytes = new Uint8Array(Math.floor((length * 3) / 4))
+  let at = 0
+  let buffer = 0
+  let bits = 0
+  for (let i = 0; i < length; i += 1) {
+    const sextet = sextets[text.charCodeAt(i)] ?? NO_SEXTET
+    if (sextet === NO_SEXTET) return undefined
+    buffer = (buffer << 6) | sextet
+    bits += 6
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at] = buffer >>> bits
+    buffer &= (1 << bits) - 1
+    at += 1
+  }
+  return buffer === 0 ? bytes : undefined
 }
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'

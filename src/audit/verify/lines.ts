@@ -1,5 +1,7 @@
 /** The record lines of an export, side by side with the leaves: each leaf gets its own, and what has none is found. */
 import * as v from 'valibot'
+import { parsed } from '../../lib/json.ts'
+import { exactly } from '../../lib/shape.ts'
 import type { Findings } from './findings.ts'
 import type { ReadExport } from './reading.ts'
 
@@ -21,9 +23,11 @@ export const RECORDS = 'records'
 
 /** The line, or `undefined` where the text is none. */
 export function readLine(text: string): RecordLine | undefined {
-  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), LineSchema), text)
-  return read.success ? read.output : undefined
+  const value = parsed(text)
+  return isLine(value) ? value : undefined
 }
+
+const isLine = exactly(LineSchema)
 
 /** All lines of all files, in their order. */
 async function* allLines(source: ReadExport, findings: Findings): AsyncGenerator<Line> {

@@ -1,10 +1,10 @@
 /** Whether a record line is the record that a leaf stands for. */
 import { fromBase64Url } from '../../lib/bytes.ts'
 import { canonical, isCanonical } from '../../lib/jcs.ts'
-import { isObject, member, parsed } from '../../lib/json.ts'
+import { member, parsed } from '../../lib/json.ts'
 import { commitTo, SALT_BYTES, type Leaf, numbersOf } from '../leaf.ts'
 import type { Sha256 } from '../merkle.ts'
-import { readRecord, recordText, type AuditRecord } from '../record.ts'
+import { isRecord, readRecord, recordText, type AuditRecord } from '../record.ts'
 import type { Findings, Place } from './findings.ts'
 import type { Line } from './lines.ts'
 
@@ -28,10 +28,9 @@ export function checkRecord(
     findings.add('commitment-differs', at)
     return undefined
   }
-  const record = readRecord(value)
-  // What is written as the gateway writes it has no member that it should not have, and is canonical. In this order:
-  // what is the same as a record is not nested deeper than one.
-  if (record === undefined || !isSame(record, value) || !isCanonical(line.record, value)) {
+  const record = isRecord(value) ? value : readRecord(value)
+  // What is written as the gateway writes it has no member that it should not have, and is canonical.
+  if (record !== value || !isCanonical(line.record, value)) {
     const text = spelled(value)
     if (text !== line.record) findings.add('record-not-canonical', at)
     if (record !== undefined && recordText(record) !== text) findings.add('record-unlisted', at)
@@ -56,18 +55,6 @@ function numbered(record: AuditRecord): Shown {
 function told({ type, atMs, seq, to }: Shown): string {
   const number = seq === undefined ? '' : ` ${seq}${to === undefined ? '' : `-${to}`}`
   return `${type}${number} at ${atMs}`
-}
-
-/** Whether two values are the same, of those that JSON can say. */
-function isSame(one: unknown, other: unknown): boolean {
-  if (Array.isArray(one) && Array.isArray(other))
-    return one.length === other.length && one.every((item, i) => isSame(item, other[i]))
-  if (!isObject(one) || !isObject(other)) return one === other
-  const names = Object.keys(one)
-  if (names.length !== Object.keys(other).length) return false
-  for (const name of names)
-    if (!Object.hasOwn(other, name) || !isSame(one[name], other[name])) return false
-  return true
 }
 
 function spelled(value: unknown): string | undefined {
