@@ -3,7 +3,7 @@
  * Only keys are destroyed. A hold keeps all of them, or those of one person, whatever is due.
  */
 import type { Hold, Shredding } from '../src/admin/evidence-port.ts'
-import type { RecordClass } from '../src/audit/record.ts'
+import type { RecordClass } from '../src/audit/record-class.ts'
 import { number, text, type Rows } from './rows.ts'
 
 const DAY_MS = 86_400_000

@@ -4,7 +4,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import * as v from 'valibot'
-import type { RecordClass } from '../audit/record.ts'
+import type { RecordClass } from '../audit/record-class.ts'
 import type { ClockPolicy } from '../clock/clocks.ts'
 import { toHex, utf8 } from '../lib/bytes.ts'
 import { canonical } from '../lib/jcs.ts'

@@ -3,7 +3,8 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import * as v from 'valibot'
 import { fromBase64Url, toBase64Url, utf8 } from '../lib/bytes.ts'
 import { chainOf, numbersOf, SALT_BYTES } from './leaf.ts'
-import { classOfRecord, RECORD_CLASSES, recordText, type AuditRecord } from './record.ts'
+import { recordText, type AuditRecord } from './record.ts'
+import { classOfRecord, RECORD_CLASSES } from './record-class.ts'
 
 const Whole = v.pipe(v.number(), v.safeInteger())
 

@@ -1,5 +1,6 @@
 /** What the records of an export tell, counted as they pass by: for the readable report. */
-import { classOfRecord, type AuditRecord, type ChangeRecord } from '../../audit/record.ts'
+import { type AuditRecord, type ChangeRecord } from '../../audit/record.ts'
+import { classOfRecord } from '../../audit/record-class.ts'
 import type { Visit } from '../../audit/verify/walk.ts'
 
 /** Listed one by one; of more the first are, and the others are counted. */
