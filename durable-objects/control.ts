@@ -5,6 +5,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import policy from '../gateway.config.ts'
 import type { Provenance } from '../src/audit/provenance.ts'
+import { toBase32 } from '../src/lib/bytes.ts'
 import type { Hold } from '../src/control/hold.ts'
 import type { WideTrip } from '../src/control/trip.ts'
 import { wideOf, type Trip } from '../src/control/trip.ts'
@@ -41,7 +42,7 @@ export class Control extends DurableObject<Env> {
       })
     const { level, scope, drill, by } = ask
     const trip = known ?? {
-      id: `kill-${crypto.randomUUID()}`,
+      id: `kill_${toBase32(crypto.getRandomValues(new Uint8Array(8)))}`,
       level,
       scope,
       drill,

@@ -63,8 +63,10 @@ function trippedText({
   inFlight,
 }: v.InferOutput<typeof Tripped>) {
   const what = drill ? 'Drill' : 'Stopped'
-  const flying =
-    inFlight.length === 0
+  const isWide = scope.type !== 'key' && scope.type !== 'account'
+  const flying = isWide
+    ? 'Until then requests may leave, and arrive a little later.'
+    : inFlight.length === 0
       ? 'Nothing was on its way.'
       : `On their way, and may still arrive:\n${inFlight.map((one) => `  ${one}`).join('\n')}`
   return `${what}: ${scopeText(scope)} at ${level}, in force by ${inForceBy}.\n${flying}\nTo let it go on: portcullis kill lift ${id} --reason TEXT`
