@@ -23,6 +23,8 @@ export interface ToldHolds {
 export class HoldLine {
   readonly #env: Env
   readonly #store: ControlStore
+  /** The last that was told to each object about each trip, until it has arrived. */
+  readonly #last = new Map<string, Promise<void>>()
 
   constructor(env: Env, store: ControlStore) {
     this.#env = env
@@ -59,12 +61,28 @@ export class HoldLine {
   /** Whoever does not answer goes on being told. */
   async #tellOne(owed: Owed): Promise<readonly string[]> {
     try {
-      const inFlight = await within(TIMEOUT_MS, this.#deliver(owed))
+      const inFlight = await within(TIMEOUT_MS, this.#inOrder(owed))
       this.#store.told(owed)
       return inFlight
     } catch {
       return []
     }
+  }
+
+  /** What was told first arrives first, also where nobody waits for it any more: else what was lifted might stand. */
+  #inOrder(owed: Owed): Promise<readonly string[]> {
+    const place = `${owed.trip.id} ${owed.target}`
+    const delivered = (this.#last.get(place) ?? Promise.resolve()).then(() => this.#deliver(owed))
+    const over = delivered
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => {
+        if (this.#last.get(place) === over) this.#last.delete(place)
+      })
+    this.#last.set(place, over)
+    return delivered
   }
 
   async #deliver(owed: Owed): Promise<readonly string[]> {

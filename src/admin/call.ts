@@ -79,6 +79,7 @@ export interface DirectoryPort {
     page: { user: string | undefined; after: string; most: number },
   ): Promise<readonly string[]>
   has(type: 'user' | 'key', id: string): Promise<boolean>
+  keysOf(account: string, after: string, most: number): Promise<readonly string[]>
 }
 
 export interface SigningKeysPort {

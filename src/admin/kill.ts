@@ -26,7 +26,7 @@ const KillBody = v.strictObject({
 })
 
 async function trip(call: Call, body: v.InferOutput<typeof KillBody>): Answered {
-  const unknown = unknownScope(call, body.scope)
+  const unknown = await unknownScope(call, body.scope)
   if (unknown !== undefined) return invalid('/scope/id', unknown)
   const { reason, ...asked } = body
   const tripped = await call.ports.kill.trip({ ...asked, by: provenanceOf(call, reason) })
@@ -36,11 +36,28 @@ async function trip(call: Call, body: v.InferOutput<typeof KillBody>): Answered 
 }
 
 /** A name that nothing has would stop nothing, and look as if it did. */
-function unknownScope({ ports: { policy } }: Call, scope: Scope): string | undefined {
-  if (scope.type === 'operation' && !policy.operations.has(scope.id))
-    return 'must be an operation of the policy'
-  if (scope.type === 'symbol' && !policy.instruments.has(scope.id))
-    return 'must be an instrument of the policy'
+async function unknownScope({ ports }: Call, scope: Scope): Promise<string | undefined> {
+  const { policy, directory } = ports
+  // Where the list cannot be read, stopping comes first.
+  const isListed = (found: Promise<boolean>) => found.catch(() => true)
+  switch (scope.type) {
+    case 'operation':
+      return policy.operations.has(scope.id) ? undefined : 'must be an operation of the policy'
+    case 'symbol':
+      return policy.instruments.has(scope.id) ? undefined : 'must be an instrument of the policy'
+    case 'key': {
+      const isKey = await isListed(directory.has('key', scope.id))
+      return isKey ? undefined : 'must be a key: portcullis keys list names them'
+    }
+    case 'account': {
+      const keys = directory.keysOf(scope.id, '', 1)
+      return (await isListed(keys.then(({ length }) => length > 0)))
+        ? undefined
+        : 'must be an account that a key is of'
+    }
+    case 'global':
+      break
+  }
   return undefined
 }
 

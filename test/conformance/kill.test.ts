@@ -212,6 +212,8 @@ test('a drill goes every way and stops nothing', async () => {
 test.each<[string, object, number, string]>([
   ['an operation that nothing has', { type: 'operation', id: 'order.wriet' }, 422, 'invalid_body'],
   ['a symbol that nothing has', { type: 'symbol', id: 'BTCUSD' }, 422, 'invalid_body'],
+  ['a key that nobody has', { type: 'key', id: 'key_none' }, 422, 'invalid_body'],
+  ['an account that nobody has', { type: 'account', id: 'acct-none' }, 422, 'invalid_body'],
   ['no scope at all', {}, 422, 'invalid_body'],
   ['everything with an id', { type: 'global', id: 'x' }, 422, 'invalid_body'],
 ])('%s is refused', async (_what, scope, status, code) => {

@@ -38,6 +38,7 @@ export const nobody: OwnPorts = {
     endBootstrap: missing,
     list: async () => [],
     has: async () => false,
+    keysOf: async () => [],
   },
   signingKeys: { published: async () => [], sign: missing, rotate: missing },
   evidence: {
