@@ -73,14 +73,10 @@ export class HoldLine {
   #inOrder(owed: Owed): Promise<readonly string[]> {
     const place = `${owed.trip.id} ${owed.target}`
     const delivered = (this.#last.get(place) ?? Promise.resolve()).then(() => this.#deliver(owed))
-    const over = delivered
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .then(() => {
-        if (this.#last.get(place) === over) this.#last.delete(place)
-      })
+    const end = () => {
+      if (this.#last.get(place) === over) this.#last.delete(place)
+    }
+    const over: Promise<void> = delivered.then(end, end)
     this.#last.set(place, over)
     return delivered
   }
