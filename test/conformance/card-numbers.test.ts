@@ -23,7 +23,7 @@ const PLACES: Readonly<Record<string, Wire>> = {
   'the path of a cancel': { method: 'DELETE', target: `/v1/orders/${CARD}` },
   'an order, as its id, in groups that are written as escapes': {
     ...order('x'),
-    body: order(SPELLED).body.replaceAll(SPELLED, SPELLED.replaceAll(' ', String.raw`\u002d`)),
+    body: String(order(SPELLED).body).replaceAll(' ', String.raw`\u002d`),
   },
   'the query of a read, in groups that are written as escapes': {
     method: 'GET',

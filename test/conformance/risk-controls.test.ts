@@ -171,11 +171,11 @@ describe('who may set limits', () => {
     await expect.poll(now, { timeout: 10_000 }).toBe('50')
   })
 
-  const caps = (limits: object): Wire => ({
+  const caps = (account: object): Wire => ({
     method: 'PUT',
     target: '/gw/v1/accounts/self/risk',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ limits }),
+    body: JSON.stringify({ limits: account }),
   })
 
   test.each([['account.read'], ['order.cancel']])(
