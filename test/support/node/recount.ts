@@ -156,6 +156,7 @@ function countLimits(r: Raw, add: (name: string, by?: number) => void): void {
   const after = flat(JSON.parse(r.after))
   let raised = false
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (name === 'untilMs' || name === 'raised' || name.startsWith('raised.')) continue
     if (before[name] === after[name]) continue
     add('limits.members')
     const [was, is] = [Number(before[name]), Number(after[name])]
