@@ -157,7 +157,7 @@ async function start(): Promise<void> {
   const parts = await openParts()
   const { pki, secrets } = parts
   const feed = new FeedLine(urls.gatewayTls, pki.serverCa, pki.feed)
-  await startBroker(pki, (told) => void feed.tell(told))
+  await startBroker(pki, (told) => void (isFeeding && feed.tell(told)))
   let seeded: Seeded = { keys: [], users: [] }
   const runtime = await startRuntime({
     root,
@@ -201,9 +201,11 @@ async function start(): Promise<void> {
 }
 
 /** The broker tells by itself what the market does, unless that is switched off: each time is a line of the log. */
+const isFeeding = process.env['PORTCULLIS_FEED'] !== 'off'
+
 async function openFeed(feed: FeedLine, { keys }: Seeded): Promise<void> {
   const key = keys.find(({ name }) => name === 'feed')
-  if (key !== undefined && process.env['PORTCULLIS_FEED'] !== 'off') await feed.open(key)
+  if (key !== undefined && isFeeding) await feed.open(key)
 }
 
 async function beHealthy(): Promise<void> {

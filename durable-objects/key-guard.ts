@@ -25,7 +25,7 @@ import { AuditLine } from './audit-line.ts'
 import { passOn, type HandOver } from './hand-over.ts'
 import { KeyGuardStore } from './key-guard-store.ts'
 import { shipAll } from './key-shipping.ts'
-import { refuseUnusable, takeOver, tierLimits } from './key-terms.ts'
+import { refuseUnusable, takeOver, TERMS, tierLimits } from './key-terms.ts'
 
 /** What broke off is tried again after this, in milliseconds. */
 const AGAIN_MS = 5_000
@@ -291,7 +291,7 @@ export class KeyGuard extends DurableObject<Env> {
 
   #load(): Guard | undefined {
     if (this.#guard === undefined && this.#store.readMove() === undefined)
-      this.#guard = Guard.start(this.#store, tierLimits, Date.now())
+      this.#guard = Guard.start(this.#store, TERMS, Date.now())
     return this.#guard
   }
 

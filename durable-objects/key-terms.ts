@@ -4,6 +4,7 @@ import { countedLimits } from '../src/access/limit.ts'
 import { limitProblemsAlone } from '../src/access/policy-problems.ts'
 import type { Known } from '../src/audit/shipment.ts'
 import type { Key } from '../src/guard/key.ts'
+import type { Terms } from '../src/guard/lease.ts'
 import { restoredKey, seal } from '../src/guard/seal.ts'
 import type { KeyGuardStore } from './key-guard-store.ts'
 
@@ -14,6 +15,8 @@ const SOON_MS = 5_000
 export function tierLimits(tier: string) {
   return policy.tiers.get(tier)?.limits
 }
+
+export const TERMS: Terms = { tierLimits, feedPerSecond: policy.risk.feed.perSecond }
 
 /** @throws when the policy has no such tier, or a limit of the key's own could never be kept. */
 export function refuseUnusable(key: Key): void {

@@ -4,17 +4,24 @@
  * of issuers (ISO/IEC 7812-1, as the card schemes publish them) and by the check digit (ISO/IEC 7812-1 annex B, Luhn).
  */
 
+/**
+ * What may stand between groups: a blank of any width, a dash of any length, an invisible sign, a dot, a slash or an
+ * underscore. No comma: it stands between the numbers of a list.
+ */
+const BETWEEN = String.raw`[\s\p{Z}\p{Pd}\p{Cf}\u2212._/]`
+const BETWEEN_GROUPS = new RegExp(BETWEEN, 'gu')
+
 /** As cards are written: digits alone, or groups of 4-4-4-4(-3), 4-6-5 and 4-6-4 with one sign between them. */
 const DIGITS = [
   String.raw`[2-6]\d{12,18}`,
-  String.raw`[2-6]\d{3}(?<a>[ -])\d{4}\k<a>\d{4}\k<a>\d{4}(?:\k<a>\d{3})?`,
-  String.raw`3\d{3}(?<b>[ -])\d{6}\k<b>\d{4,5}`,
+  String.raw`[2-6]\d{3}(?<a>${BETWEEN})\d{4}\k<a>\d{4}\k<a>\d{4}(?:\k<a>\d{3})?`,
+  String.raw`3\d{3}(?<b>${BETWEEN})\d{6}\k<b>\d{4,5}`,
 ].join('|')
 
 /** Neither within a word, such as an id in hexadecimal, nor the digits of a decimal before or after its point. */
 const CANDIDATE = new RegExp(
   String.raw`(?<![0-9A-Za-z]|\d\.)(?:${DIGITS})(?![0-9A-Za-z]|\.\d)`,
-  'g',
+  'gu',
 )
 
 interface Issuer {
@@ -51,7 +58,7 @@ const ISSUERS: readonly Issuer[] = [
 /** Where each card number of a text begins. */
 export function* cardNumbersIn(text: string): Generator<number> {
   for (const { 0: written, index } of text.matchAll(CANDIDATE)) {
-    const digits = written.replaceAll(/[ -]/g, '')
+    const digits = written.replaceAll(BETWEEN_GROUPS, '')
     if (isIssued(digits) && isChecked(digits)) yield index
   }
 }
@@ -74,13 +81,36 @@ function isChecked(digits: string): boolean {
   return sum % 10 === 0
 }
 
+const ESCAPE = /\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))/g
+
+const SHORT: Readonly<Record<string, string>> = {
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+}
+
+/** Stands for an escaped quote or backslash, which would look like the end of a text or like another escape. */
+const NEITHER = '\u{FFFD}'
+
+/** A JSON text with what its escapes mean. Texts still end at quotes, and only there. */
+function withoutEscapes(text: string): string {
+  if (!text.includes('\\')) return text
+  return text.replaceAll(ESCAPE, (_whole, hex: string | undefined, short: string | undefined) => {
+    const sign =
+      hex === undefined ? SHORT[short ?? ''] : String.fromCodePoint(Number.parseInt(hex, 16))
+    return sign === undefined || sign === '"' || sign === '\\' ? NEITHER : sign
+  })
+}
+
 /** The name of a member whose value begins before `index`, when nothing but a text or a number stands between. */
 const MEMBER_BEFORE = /"([^"\\]{1,64})"\s*:\s*(?:"[^"\\]*|-?)$/
 
-/** Whether a JSON text has a card number elsewhere than in the values of these names. */
+/** Whether a JSON text has a card number elsewhere than in the values of these names, however it is escaped. */
 export function isCardInJson(text: string, except: ReadonlySet<string>): boolean {
-  // A digit may be written as an escape.
-  const plain = text.includes(String.raw`\u003`) ? text.replaceAll(/\\u003([0-9])/g, '$1') : text
+  const plain = withoutEscapes(text)
   for (const index of cardNumbersIn(plain)) {
     const [, name] = MEMBER_BEFORE.exec(plain.slice(Math.max(0, index - 256), index)) ?? []
     if (name === undefined || !except.has(name)) return true
@@ -95,6 +125,7 @@ export function isCardInForm(text: string, except: ReadonlySet<string>): boolean
   return false
 }
 
+/** Whether a text of its own has one; it may hold JSON, as a parameter does that is a list. */
 export function hasCard(text: string): boolean {
-  return cardNumbersIn(text).next().done !== true
+  return cardNumbersIn(withoutEscapes(text)).next().done !== true
 }

@@ -54,6 +54,7 @@ export const FEED: readonly Own[] = [
       route: 'POST /gw/v1/feed/prices',
       summary: 'What the market last paid, and how long ago',
       by: 'signature',
+      budget: 'feed',
       takes: v.strictObject({
         prices: v.pipe(
           v.array(v.strictObject({ symbol: Symbols, price: Price, ageMs: Age })),
@@ -76,6 +77,7 @@ export const FEED: readonly Own[] = [
       summary:
         'Executions and positions of an account; with `open`, every order that is open at the broker',
       by: 'signature',
+      budget: 'feed',
       takes: v.strictObject({
         executions: v.optional(v.pipe(v.array(Execution), v.maxLength(MOST)), []),
         positions: v.optional(

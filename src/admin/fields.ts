@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import policy from '../../gateway.config.ts'
 import { isNetwork } from '../access/address.ts'
 import { ROLES } from '../access/role.ts'
+import { readTime } from '../lib/time.ts'
 
 const PERMISSIONS = [...policy.permissions]
 const TIERS = [...policy.tiers.keys()]
@@ -64,8 +65,12 @@ export const Names = v.pipe(
 export const Instant = v.pipe(
   v.string('must be a text'),
   v.isoTimestamp('must be a time such as 2026-01-31T12:00:00Z'),
-  // The form allows what is no instant, such as an offset of hours without minutes.
-  v.check((text) => !Number.isNaN(msOf(text)), 'must be a time such as 2026-01-31T12:00:00Z'),
+  // The form allows what is no instant, such as an offset of hours without minutes or the 30th of February.
+  // What the form refuses is told once.
+  v.check(
+    (text) => !v.ISO_TIMESTAMP_REGEX.test(text) || readTime(text) !== undefined,
+    'must be a time such as 2026-01-31T12:00:00Z',
+  ),
 )
 
 /** An instant in milliseconds since 1970. */

@@ -2,6 +2,7 @@
 import type * as v from 'valibot'
 import type { Operation } from '../access/policy.ts'
 import type { Right } from '../access/role.ts'
+import type { OwnBudget } from '../guard/key.ts'
 import { NO_QUERY, type OwnHeader, type Query } from './parameters.ts'
 
 type Schema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>
@@ -17,6 +18,8 @@ export interface OwnOperation extends Operation {
   readonly right?: Right
   /** Whether a session needs a fresh second factor for it though it concerns the caller alone. */
   readonly fresh: boolean
+  /** Which limit it spends. */
+  readonly budget: OwnBudget
   /** What the body has to be. Members that are not named are refused: nobody assigns what they may not. */
   readonly takes?: Schema
   /** Whether the body may come as a form as well, as OAuth's own clients send it. */
@@ -34,7 +37,15 @@ export interface OwnOperation extends Operation {
   readonly revised: boolean
 }
 
-type Optional = 'status' | 'conditional' | 'revised' | 'fresh' | 'form' | 'query' | 'headers'
+type Optional =
+  | 'status'
+  | 'conditional'
+  | 'revised'
+  | 'fresh'
+  | 'budget'
+  | 'form'
+  | 'query'
+  | 'headers'
 
 export interface OwnSpec
   extends
@@ -50,6 +61,7 @@ export function ownOperation(spec: OwnSpec): OwnOperation {
     public: false,
     stepUp: undefined,
     status: 200,
+    budget: 'gateway',
     conditional: false,
     revised: false,
     form: false,

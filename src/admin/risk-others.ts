@@ -1,9 +1,11 @@
 /** What holds for orders of everybody, and what customers set for their own account. */
 import * as v from 'valibot'
-import { ok } from '../lib/result.ts'
+import type { GatewayPolicy } from '../access/policy.ts'
+import { ok, type Result } from '../lib/result.ts'
+import { refuse, type Refusal } from '../refusal.ts'
 import type { FirmView } from '../risk/firm-edit.ts'
 import { FirmLimitsSchema, LimitsSchema } from '../risk/limits.ts'
-import { own, ownWithBody, provenanceOf, type Own } from './call.ts'
+import { own, ownWithBody, provenanceOf, type Call, type Own } from './call.ts'
 import { Text, Time, Whole } from './fields.ts'
 import { historyShape, OwnViewShape } from './risk-shape.ts'
 import { approved, endOf, provenanceText, shown, WHY } from './risk.ts'
@@ -76,6 +78,25 @@ export const FIRM_RISK: readonly Own[] = [
   ),
 ]
 
+/**
+ * Caps hold for every key of the account, and zero stops all of them: who may not trade must not stop who does.
+ */
+function trading({ actor, ports }: Call): Result<void, Refusal> {
+  const required = orderPermissions(ports.policy)
+  if (required.some((permission) => actor.grant.permissions.includes(permission)))
+    return ok(undefined)
+  return refuse('permission_missing', {
+    detail:
+      'Caps are set for the account as a whole, so it takes a key that may place orders: one of these permissions.',
+    members: { required },
+  })
+}
+
+function orderPermissions({ operations }: GatewayPolicy): readonly string[] {
+  const orders = [...operations.values()].filter(({ kind }) => kind === 'order')
+  return [...new Set(orders.map(({ permission }) => permission))]
+}
+
 export const OWN_RISK: readonly Own[] = [
   own(
     {
@@ -105,6 +126,8 @@ export const OWN_RISK: readonly Own[] = [
       gives: v.pick(OwnViewShape, ['account', 'caps', 'nextCaps']),
     },
     async (call, { limits }) => {
+      const may = trading(call)
+      if (!may.ok) return may
       const { grant, session } = call.actor
       const shownMs = session?.authTimeMs ?? 0
       const steppedUp = call.ports.nowMs() - shownMs <= FRESH_MS

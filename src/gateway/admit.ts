@@ -52,7 +52,7 @@ function admissionOf(verified: Verified, ports: Ports): Admission {
     kind: operation.kind,
     permission: own === undefined ? operation.permission : undefined,
     weight: operation.weight,
-    budget: own === undefined ? 'tier' : 'gateway',
+    budget: own === undefined ? 'tier' : own.budget,
     address: place.address,
     certificate: place.clientCertificate.thumbprint,
     ...readResources(verified),

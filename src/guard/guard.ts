@@ -19,19 +19,19 @@ import {
   type Gap,
   type GuardStore,
   type StoredLease,
-  type TierLimits,
+  type Terms,
 } from './lease.ts'
 import { SeenReads } from './seen.ts'
-import { gatewaySpending, limitState, type DecisionTime, type Spending } from './shortfall.ts'
+import { limitState, OwnLimits, type DecisionTime, type Spending } from './shortfall.ts'
 import { Wake } from './wake.ts'
 
 export class Guard {
   readonly #store: GuardStore
-  readonly #tierLimits: TierLimits
+  readonly #terms: Terms
   #key: Key
   readonly #reads: SeenReads
   readonly #budgets: Budgets
-  readonly #gateway: Spending
+  readonly #own: OwnLimits
   readonly #wake: Wake
   #limitsChangeMs: number | undefined
 
@@ -58,21 +58,21 @@ export class Guard {
   #fencedSinceAlarm = false
 
   /** Begins from what is stored; `undefined` when no key is, or one of a tier that the policy does not have. */
-  static start(store: GuardStore, tierLimits: TierLimits, nowMs: number): Guard | undefined {
+  static start(store: GuardStore, terms: Terms, nowMs: number): Guard | undefined {
     const key = store.readKey()
-    if (key === undefined || tierLimits(key.tier) === undefined) return undefined
-    return new Guard(store, tierLimits, key, store.readLease(), nowMs)
+    if (key === undefined || terms.tierLimits(key.tier) === undefined) return undefined
+    return new Guard(store, terms, key, store.readLease(), nowMs)
   }
 
   private constructor(
     store: GuardStore,
-    tierLimits: TierLimits,
+    terms: Terms,
     key: Key,
     lease: StoredLease,
     nowMs: number,
   ) {
     this.#store = store
-    this.#tierLimits = tierLimits
+    this.#terms = terms
     this.#key = key
     this.#wake = new Wake(store)
     this.#leaseOpen = lease.open
@@ -87,7 +87,7 @@ export class Guard {
       nowMs: lease.open ? Math.max(startMs, lease.untilMs) : startMs,
       closedUntilMs,
     })
-    this.#gateway = gatewaySpending(closedUntilMs)
+    this.#own = new OwnLimits(terms.feedPerSecond, closedUntilMs)
     this.#limitsChangeMs = nextLimitChangeMs(key.limits, startMs)
     this.#reads = new SeenReads({ readMs: lease.readMarkMs, fenceMs: lease.fenceMs })
     this.#fenceCoveredMs = lease.fenceMs
@@ -139,9 +139,9 @@ export class Guard {
     const time = { nowMs, lagMs: nowMs - clockMs }
     if (this.#limitsChangeMs !== undefined && nowMs >= this.#limitsChangeMs)
       this.#changeLimits(nowMs)
-    const own = ask.budget === 'gateway'
+    const own = ask.budget !== 'tier'
     const told = own ? this.#budgets.all : this.#budgets.of(ask.kind)
-    const judged = this.#judge(ask, own ? [this.#gateway] : told, time)
+    const judged = this.#judge(ask, own ? [this.#own.of(this.#key, ask)] : told, time)
     const repeated = judged.ok ? judged.value.repeated : undefined
     const [lastUsedMs, { account, user }] = [this.#lastUsedMs, this.#key]
     if (repeated === undefined) this.#carryOut(ask, judged.ok, nowMs)
@@ -151,7 +151,7 @@ export class Guard {
       decision: judged.ok ? ok(grantOf(this.#key, ask, judged.value.otpDue, lastUsedMs)) : judged,
       whose: { account, user },
       limits: told.map((spending) => limitState(spending, time)),
-      gatewayLimit: limitState(this.#gateway, time),
+      gatewayLimit: limitState(this.#own.of(this.#key, ask), time),
     }
   }
 
@@ -217,8 +217,8 @@ export class Guard {
     this.#decidedSinceAlarm += 1
     if (admitted) {
       this.#lastSpentMs = nowMs
-      if (ask.budget === 'gateway') this.#gateway.window.spend(nowMs, ask.weight)
-      else this.#budgets.spend(ask.kind, ask.weight, nowMs)
+      if (ask.budget === 'tier') this.#budgets.spend(ask.kind, ask.weight, nowMs)
+      else this.#own.of(this.#key, ask).window.spend(nowMs, ask.weight)
     }
     // A read that was refused was signed all the same: where it could pass for a write it must not.
     if (!unsafe && (admitted || ask.fenced)) this.#remember(ask, admitted, nowMs)
@@ -242,7 +242,7 @@ export class Guard {
     if (!this.#leaseOpen || nowMs > this.#leaseUntilMs) return false
     if (this.#sequence >= this.#reservedSequence) return false
     if (ask.fenced && !isUnsafe(ask.kind) && ask.signedAtMs > this.#fenceCoveredMs) return false
-    return !admitted || ask.budget === 'gateway' || this.#budgets.covers(ask.kind, ask.weight)
+    return !admitted || ask.budget !== 'tier' || this.#budgets.covers(ask.kind, ask.weight)
   }
 
   /** Keeps a read in mind for as long as its signed time can be accepted. */
@@ -291,7 +291,7 @@ export class Guard {
   }
 
   #limits(nowMs: number) {
-    return countedLimits(this.#tierLimits(this.#key.tier) ?? [], this.#key.limits, nowMs)
+    return countedLimits(this.#terms.tierLimits(this.#key.tier) ?? [], this.#key.limits, nowMs)
   }
 
   #changeLimits(nowMs: number): void {

@@ -169,8 +169,8 @@ export interface Admission {
   /** `undefined` for the gateway's own calls, which any key may make. */
   readonly permission: string | undefined
   readonly weight: number
-  /** Which limits are spent: those of the tier, or the one of the gateway's own calls. */
-  readonly budget: 'tier' | 'gateway'
+  /** Which limits are spent: those of the tier, or one of the gateway's own calls. */
+  readonly budget: 'tier' | OwnBudget
   readonly address: string | undefined
   /** SHA-256 of the verified client certificate, lower-case hexadecimal. */
   readonly certificate?: string | undefined
@@ -239,9 +239,12 @@ export interface Verdict {
   readonly whose?: { readonly account: string; readonly user: string }
   /** The limits that this request spends; for the gateway's own calls all that the key has. */
   readonly limits: readonly LimitState[]
-  /** The limit of the gateway's own calls. */
+  /** The limit of the gateway's own calls that this one spends, or that such a call would. */
   readonly gatewayLimit: LimitState
 }
+
+/** What the gateway's own calls spend: the broker's feed, made by the broker's key, has a limit of its own. */
+export type OwnBudget = 'gateway' | 'feed'
 
 /** The limit of the calls under `/gw/`, which spend nothing of the tier's. */
 export const GATEWAY_LIMIT: Budget = {
@@ -251,4 +254,9 @@ export const GATEWAY_LIMIT: Budget = {
   windowSeconds: 1,
   kinds: KINDS,
   enforced: true,
+}
+
+/** The limit of the broker's feed: what trades comes account by account, in as many calls as there are accounts. */
+export function feedLimit(perSecond: number): Budget {
+  return { ...GATEWAY_LIMIT, id: 'feed', name: 'feed', limit: perSecond }
 }

@@ -82,4 +82,9 @@ export interface GuardStore {
 }
 
 /** The limits of a tier, or `undefined` when the policy has none of that name. */
-export type TierLimits = (tier: string) => readonly Limit[] | undefined
+/** What the policy says of keys. */
+export interface Terms {
+  readonly tierLimits: (tier: string) => readonly Limit[] | undefined
+  /** How many calls of the broker's feed a key of it may make in any second. */
+  readonly feedPerSecond: number
+}

@@ -1,7 +1,15 @@
 /** What is said of limits: why a request does not fit, and what is left. */
 import type { Budget } from '../access/limit.ts'
+import { FEED_PERMISSION } from '../access/permission.ts'
 import type { Refusal } from '../refusal.ts'
-import { GATEWAY_LIMIT, type LimitState } from './key.ts'
+import {
+  feedLimit,
+  GATEWAY_LIMIT,
+  type Admission,
+  type Key,
+  type LimitState,
+  type OwnBudget,
+} from './key.ts'
 import { SlidingWindow } from './window.ts'
 
 const DAY_SECONDS = 86_400
@@ -66,12 +74,23 @@ function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000))
 }
 
-/** The window of the gateway's own calls. @param closedUntilMs until when one of that length admits nothing. */
-export function gatewaySpending(closedUntilMs: (windowMs: number) => number): Spending {
-  const { limit, windowSeconds } = GATEWAY_LIMIT
-  const windowMs = windowSeconds * 1000
-  return {
-    budget: GATEWAY_LIMIT,
-    window: new SlidingWindow(limit, windowMs, [], closedUntilMs(windowMs)),
+/** The windows of the gateway's own calls. */
+export class OwnLimits {
+  readonly #spendings: Readonly<Record<OwnBudget, Spending>>
+
+  /** @param closedUntilMs until when a window of that length admits nothing. */
+  constructor(feedPerSecond: number, closedUntilMs: (windowMs: number) => number) {
+    const begin = (budget: Budget) => {
+      const windowMs = budget.windowSeconds * 1000
+      const window = new SlidingWindow(budget.limit, windowMs, [], closedUntilMs(windowMs))
+      return { budget, window }
+    }
+    this.#spendings = { gateway: begin(GATEWAY_LIMIT), feed: begin(feedLimit(feedPerSecond)) }
+  }
+
+  /** What a call spends. A key that may not feed has no more room for trying to than for anything else. */
+  of({ permissions }: Key, { budget }: Admission): Spending {
+    const feeds = budget === 'feed' && permissions.includes(FEED_PERMISSION)
+    return this.#spendings[feeds ? 'feed' : 'gateway']
   }
 }

@@ -16,3 +16,22 @@ export function readRfc3339(text: string): number {
   const atMs = Date.parse(text)
   return Number.isSafeInteger(atMs) ? atMs : 0
 }
+
+const TIME =
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:(T[0-9]{2}:[0-9]{2})(:[0-9]{2})?(\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2}))?$/
+
+/**
+ * Milliseconds since 1970 of what somebody typed: an instant, or a day, which means its beginning in UTC. `undefined` of
+ * what is no time. A day that its month does not have is none: taken for one of the next month it would mean another.
+ */
+export function readTime(text: string): number | undefined {
+  const [whole, day = '', minute = 'T00:00', second = ':00'] = TIME.exec(text) ?? []
+  if (whole === undefined) return undefined
+  // oxlint-disable no-restricted-globals -- reads a given text
+  const atMs = Date.parse(text)
+  const spelled = `${day}${minute}${second}`
+  const spelledMs = Date.parse(`${spelled}Z`)
+  if (Number.isNaN(atMs) || Number.isNaN(spelledMs)) return undefined
+  return new Date(spelledMs).toISOString().startsWith(spelled) ? atMs : undefined
+  // oxlint-enable no-restricted-globals
+}

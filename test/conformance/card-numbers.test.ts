@@ -21,6 +21,14 @@ const PLACES: Readonly<Record<string, Wire>> = {
   },
   'the query of a read': { method: 'GET', target: `/v1/orders?clientOrderId=${CARD}` },
   'the path of a cancel': { method: 'DELETE', target: `/v1/orders/${CARD}` },
+  'an order, as its id, in groups that are written as escapes': {
+    ...order('x'),
+    body: String(order(SPELLED).body).replaceAll(' ', String.raw`\u002d`),
+  },
+  'the query of a read, in groups that are written as escapes': {
+    method: 'GET',
+    target: `/v1/orders?clientOrderId=${SPELLED.replaceAll(' ', '%2D')}`,
+  },
   'settings of the account': {
     method: 'PUT',
     target: '/v1/account/settings',

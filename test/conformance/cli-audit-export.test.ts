@@ -95,6 +95,24 @@ describe('an export', () => {
     },
   )
 
+  test('leaves a finished one as it is, and says how to get the records since', async () => {
+    await exported('--key', key.vkey)
+    const { to } = JSON.parse(read('manifest.json'))
+    const before = read('records/000000.jsonl')
+    gateway.files = grown.files
+    const again = await cli.text(['audit', 'export', folder, '--key', key.vkey])
+    expect(again.code).toBe(2)
+    expect(again.stderr).toContain('holds a finished export')
+    expect(again.stderr).toContain(`--from ${to}`)
+    expect(read('records/000000.jsonl')).toBe(before)
+    folder = `${folder}-since`
+    const since = await exported('--key', key.vkey, '--from', String(to))
+    const whole = grown.files.text('records/000000.jsonl').split('\n')
+    const later = whole.filter((line) => line !== '' && JSON.parse(line).index >= to)
+    expect(later.length).toBeGreaterThan(0)
+    expect([since.code, read('records/000000.jsonl')]).toEqual([0, `${later.join('\n')}\n`])
+  })
+
   test('goes on after what was written and not remembered', async () => {
     gateway.answersLeft = 3
     await exported('--key', key.vkey)

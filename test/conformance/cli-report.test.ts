@@ -223,6 +223,8 @@ describe('wrong use', () => {
     [['--format', 'pdf'], '--format is one of'],
     [['--from', 'yesterday'], '--from is a time such as'],
     [['--from', '2026-01-02', '--to', '2026-01-01'], '--to is later than --from'],
+    [['--from', '2026-02-30'], '--from is a time such as'],
+    [['--to', '2026-02-30'], '--to is a time such as'],
     [['--table', 'rejects'], '--table is of --format csv'],
     [['--format', 'csv', '--table', 'nonsense'], '--table is one of limit-changes'],
     [['--shape', 'annex4'], 'one shape'],

@@ -55,6 +55,21 @@ describe('what people see', () => {
 })
 
 describe('limits', () => {
+  const asking = ['risk', 'override', 'acct-alpha', 'a'.repeat(64), '--ticket', 'T-1']
+  const setting = ['risk', 'set', 'acct-alpha', '--limits', '{"account":{}}']
+  const firm = ['risk', 'firm', '--limits', '{"firm":{}}']
+  test.each([
+    ['override', asking],
+    ['set', setting],
+    ['firm', firm],
+  ])('of risk %s end at a time, or the command is wrong', async (_verb, words) => {
+    for (const expires of ['bad', '2026-02-30T00:00:00Z', '2026-12-01']) {
+      const given = await cli.text([...words, '--reason', 'x', '--expires', expires])
+      const says = given.stderr.split('\n').filter((line) => line.includes('is a time such as'))
+      expect([given.code, says.length]).toEqual([2, 1])
+    }
+  })
+
   test('are raised by two people in the role risk, with a ticket and an end', async () => {
     const asRisk = ['--session', cli.path('risk.json')]
     expect((await cli.json(['login', 'risk', '--demo-otp', ...asRisk])).code).toBe(0)

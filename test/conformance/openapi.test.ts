@@ -180,7 +180,7 @@ async function* answers(): AsyncGenerator<readonly [route: string, reply: Reply]
   yield own('POST /admin/users/{id}/totp/reset', `${user}/totp/reset`, REASON)
   yield own('GET /admin/signing-keys', '/admin/signing-keys')
   yield* auditAnswers(own)
-  yield* riskAnswers(own, await cast.member('risk'))
+  yield* riskAnswers(own, await cast.member('risk'), await cast.member('client'))
   yield* killAnswers(own)
   yield own('GET /keys/self', '/keys/self')
   yield own('POST /keys/self/rotate', '/keys/self/rotate', { overlapSeconds: 60 })

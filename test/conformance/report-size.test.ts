@@ -9,6 +9,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeKey } from '../support/node/audit-export.ts'
 import { Month } from '../support/node/month.ts'
+import { underWay } from '../support/node/month-order.ts'
 import { MonthLog } from '../support/node/month-log.ts'
 import type { Raw } from '../support/node/raw-records.ts'
 import { recount, type Recount } from '../support/node/recount.ts'
@@ -59,7 +60,7 @@ beforeAll(async () => {
   const key = await makeKey()
   vkey = key.vkey
   const begunMs = performance.now()
-  await new MonthLog(folder, key).write(month.arrivals())
+  await new MonthLog(folder, key).write(month.arrivals(), (atMs) => underWay(month.counts, atMs))
   const seconds = ((performance.now() - begunMs) / 1_000).toFixed(0)
   const { calls, records } = month.counts
   found(`a month of ${calls} calls in ${records} records, generated and signed in ${seconds} s`)
@@ -92,7 +93,8 @@ describe('the evidence pack of a month', () => {
   })
 
   test('says what the generator made', () => {
-    const { orders, refused, refusedAtEdge, overridden, timeouts, neverCame } = month.counts
+    const { orders, refused, refusedAtEdge, overridden, timeouts, neverCame, notEnded } =
+      month.counts
     const { calls, guardDown, limitChanges, bounds } = month.counts
     expect(pack.basis.records).toMatchObject({ read: month.counts.records, shredded: 0 })
     expect(counted.figures).toMatchObject({
@@ -101,6 +103,7 @@ describe('the evidence pack of a month', () => {
       'overrides.orders': overridden,
       'unknowns.timed-out': timeouts,
       'unknowns.never-came': neverCame,
+      'unknowns.not-ended': notEnded,
       'outages.calls': calls - neverCame,
       'outages.failed': guardDown + timeouts,
       'limits.changes': limitChanges,

@@ -171,15 +171,30 @@ describe('who may set limits', () => {
     await expect.poll(now, { timeout: 10_000 }).toBe('50')
   })
 
+  const caps = (account: object): Wire => ({
+    method: 'PUT',
+    target: '/gw/v1/accounts/self/risk',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ limits: account }),
+  })
+
+  test.each([['account.read'], ['order.cancel']])(
+    'a key that may only %s does not stop the trading of its account',
+    async (permission) => {
+      const reader = await desk.trader(1, { permissions: [permission] })
+      const answer = await desk.send(reader, caps({ maxOrderValue: '0.01' }))
+      expect(answer.status).toBe(403)
+      expect(JSON.parse(answer.body)).toMatchObject({
+        code: 'permission_missing',
+        required: ['order.write'],
+      })
+      expect((await desk.view(reader)).caps).toEqual({})
+    },
+  )
+
   test('a customer tightens at once; what loosens takes a second factor', async () => {
     const trader = await desk.trader()
-    const cap = (account: object) =>
-      desk.send(trader, {
-        method: 'PUT',
-        target: '/gw/v1/accounts/self/risk',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ limits: account }),
-      })
+    const cap = (account: object) => desk.send(trader, caps(account))
     expect((await cap({ maxOrderValue: '50' })).status).toBe(200)
     expect(JSON.parse((await desk.send(trader, plain())).body)).toMatchObject({
       code: 'risk_max_order_value',

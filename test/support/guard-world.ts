@@ -4,7 +4,7 @@ import type { Limit } from '../../src/access/limit.ts'
 import type { AdmissionRecord } from '../../src/audit/record.ts'
 import { Guard } from '../../src/guard/guard.ts'
 import type { Admission, Key, Verdict } from '../../src/guard/key.ts'
-import type { Gap, GuardStore, StoredLease } from '../../src/guard/lease.ts'
+import type { Gap, GuardStore, StoredLease, Terms } from '../../src/guard/lease.ts'
 import { readWindows, writeWindows } from '../../src/guard/stored-windows.ts'
 
 export const START = 1_800_000_000_000
@@ -135,7 +135,7 @@ class MemoryStore implements GuardStore {
 export type Crash = 'before the write' | 'after the write'
 
 export class GuardWorld {
-  readonly #limits: readonly Limit[]
+  readonly #terms: Terms
   /** The object's own clock. */
   clockMs = START
   /** Time as it really passes. */
@@ -151,7 +151,7 @@ export class GuardWorld {
   #count = 0
 
   constructor(limits: readonly Limit[]) {
-    this.#limits = limits
+    this.#terms = { tierLimits: () => limits, feedPerSecond: 200 }
   }
 
   /** Time passes; alarms come when they are due, or `lateMs` later. */
@@ -229,7 +229,7 @@ export class GuardWorld {
 
   #load(): Guard {
     if (this.#guard === undefined) this.counts.starts += 1
-    this.#guard ??= Guard.start(this.store, () => this.#limits, this.clockMs)
+    this.#guard ??= Guard.start(this.store, this.#terms, this.clockMs)
     if (this.#guard === undefined) throw new Error('The guard did not start')
     return this.#guard
   }

@@ -1,5 +1,6 @@
 /** The limits of the real object, across evictions and clocks. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { FEED_PERMISSION } from '../../src/access/permission.ts'
 import { readWindows } from '../../src/guard/stored-windows.ts'
 import { newGuard, order, read, START } from './support.ts'
 
@@ -124,6 +125,18 @@ describe('I2: limits', () => {
     const verdicts = await Promise.all(Array.from({ length: 12 }, () => guard.ask(own())))
     expect(verdicts.filter(({ code }) => code === 'admitted')).toHaveLength(10)
     expect((await guard.ask(order())).code).toBe('admitted')
+  })
+
+  test('the broker’s feed has one that suits a broker, for keys that may feed alone', async () => {
+    const feed = () => read({ budget: 'feed', permission: undefined })
+    const admitted = async (permissions: readonly string[]) => {
+      const guard = await newGuard({ permissions })
+      const verdicts = await Promise.all(Array.from({ length: 220 }, () => guard.ask(feed())))
+      const own = await guard.ask(read({ budget: 'gateway', permission: undefined }))
+      return [verdicts.filter(({ code }) => code === 'admitted').length, own.code]
+    }
+    expect(await admitted([FEED_PERMISSION])).toEqual([200, 'admitted'])
+    expect(await admitted(['order.write'])).toEqual([10, 'rate_limited'])
   })
 })
 

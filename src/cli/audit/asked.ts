@@ -3,6 +3,7 @@ import { lastRoundMs, bundlesOf } from '../../audit/verify/entries.ts'
 import { Findings } from '../../audit/verify/findings.ts'
 import { textOf, type ReadExport } from '../../audit/verify/reading.ts'
 import { readRound } from '../../audit/verify/round.ts'
+import { readTime } from '../../lib/time.ts'
 import { WrongUse } from '../wrong-use.ts'
 
 export interface Leaves {
@@ -17,10 +18,8 @@ type Bound = { readonly index: number } | { readonly atMs: number }
 export function boundOf(text: string | undefined, name: string): Bound | undefined {
   if (text === undefined) return undefined
   if (/^(?:0|[1-9][0-9]{0,14})$/.test(text)) return { index: Number(text) }
-  const atMs = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2}))?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN
-  if (Number.isNaN(atMs))
+  const atMs = readTime(text)
+  if (atMs === undefined)
     throw new WrongUse(`--${name} is the number of a leaf, or a time such as 2026-01-05T08:00:00Z`)
   return { atMs }
 }

@@ -1,5 +1,6 @@
 /** What is asked for by options, as SQL with everything that was typed bound to it, never in it. */
 import { addressAllowed, isNetwork } from '../../access/address.ts'
+import { readTime } from '../../lib/time.ts'
 import { WrongUse } from '../wrong-use.ts'
 
 export const FILTER_OPTIONS = {
@@ -85,7 +86,7 @@ function networkOf(text = ''): string {
 
 /** Milliseconds since 1970. */
 function timeOf(text: string, name: string): bigint {
-  const ms = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(ms)) throw new WrongUse(`--${name} is a time such as 2026-01-05T08:00:00Z`)
+  const ms = readTime(text)
+  if (ms === undefined) throw new WrongUse(`--${name} is a time such as 2026-01-05T08:00:00Z`)
   return BigInt(ms)
 }

@@ -55,7 +55,7 @@ export class Unfinished {
       return new Unfinished(file, stored)
     }
     if (fs.existsSync(folder) && fs.readdirSync(folder).length > 0)
-      throw new WrongUse(`${folder} is not empty: name a new folder`)
+      throw new WrongUse(`${folder} is not empty${inTheWay(folder)}: name a new folder`)
     const begun = new Unfinished(file, { v: 1, asked, hasObjects: false, ...(await begin()) })
     begun.advance({})
     return begun
@@ -73,5 +73,24 @@ export class Unfinished {
 
   end(): void {
     remove(this.#file)
+  }
+}
+
+const Manifest = v.object({ to: Whole })
+
+/** A finished export stays what was verified and reported: nothing is put into it later. */
+function inTheWay(folder: string): string {
+  const to = readManifest(path.join(folder, 'manifest.json'))?.to
+  return to === undefined
+    ? ''
+    : `, it holds a finished export, which is of one moment. With --from ${to} another folder has the records since`
+}
+
+/** Whatever else is called so is no export's. */
+function readManifest(file: string) {
+  try {
+    return readJsonFile(file, Manifest)
+  } catch {
+    return undefined
   }
 }

@@ -26,7 +26,7 @@ const OPTIONS = {
 export const exportLog: Command = {
   synopsis: 'FOLDER [--from TIME|LEAF] [--to TIME|LEAF] [--key VKEY …] [--trust FILE] [--json]',
   summary:
-    'Bring the log and its records into a folder, verify them, and write a report. Goes on where it stopped.',
+    'Bring the log and its records into a folder, verify them, and write a report. What broke off goes on; what is finished needs a new FOLDER.',
 
   async run(words) {
     const { options, positionals } = readWords(words, OPTIONS)

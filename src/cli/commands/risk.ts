@@ -1,6 +1,7 @@
 /** `risk`: limits of accounts and of everybody, what their orders come to, and what only a person may do about them. */
 import fs from 'node:fs'
 import * as v from 'valibot'
+import { readTime } from '../../lib/time.ts'
 import {
   expectOption,
   expectWords,
@@ -54,8 +55,15 @@ function bodyOf({ limits, reason, approver, ticket, expires }: Why): object {
     reason: expectOption(reason, 'reason'),
     ...(approver === undefined ? {} : { approver }),
     ...(ticket === undefined ? {} : { ticket }),
-    ...(expires === undefined ? {} : { expiresAt: expires }),
+    ...(expires === undefined ? {} : { expiresAt: instantOf(expires) }),
   }
+}
+
+/** A day alone is none: it would not say in which place it ends. */
+function instantOf(text: string): string {
+  if (readTime(text) === undefined || !text.includes('T'))
+    throw new WrongUse('--expires is a time such as 2026-01-31T12:00:00Z')
+  return text
 }
 
 /** Puts something in the place of what is there now, or not at all. */
@@ -88,7 +96,8 @@ const set: Command = {
     const { options, positionals } = readWords(words, WHY)
     const [id = ''] = expectWords(positionals, ['the ACCOUNT'])
     const path = `${ACCOUNTS}/${segment(id)}/risk`
-    const answer = await replace(await useSession(options), path, bodyOf(options))
+    const body = bodyOf(options)
+    const answer = await replace(await useSession(options), path, body)
     say(options.json, answer.json, accountText(expectAnswer(Account, answer)))
     return 0
   },
@@ -100,11 +109,12 @@ const firm: Command = {
   async run(words) {
     const { options, positionals } = readWords(words, WHY)
     expectWords(positionals, [])
+    const body = options.limits === undefined ? undefined : bodyOf(options)
     const session = await useSession(options)
     const answer =
-      options.limits === undefined
+      body === undefined
         ? await session.call({ method: 'GET', path: FIRM })
-        : await replace(session, FIRM, bodyOf(options))
+        : await replace(session, FIRM, body)
     say(options.json, answer.json, firmText(expectAnswer(Firm, answer)))
     return 0
   },
@@ -163,7 +173,7 @@ const override = act(
       orderHash,
       reason: expectOption(reason, 'reason'),
       ticket: expectOption(ticket, 'ticket'),
-      expiresAt: expectOption(expires, 'expires'),
+      expiresAt: instantOf(expectOption(expires, 'expires')),
     },
   ],
 )

@@ -1,5 +1,6 @@
 /** The period that a report is asked for. */
 import type { Period } from '../../report/report.ts'
+import { readTime } from '../../lib/time.ts'
 import { WrongUse } from '../wrong-use.ts'
 
 /** @throws {WrongUse} when what was typed is no time, or nothing lies between the two. */
@@ -20,10 +21,8 @@ export function periodOf({
 /** A day means its beginning in UTC, for `--to` too. */
 function timeOf(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined
-  const isTime =
-    /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,3})?)?(?:Z|[+-][0-9]{2}:[0-9]{2}))?$/
-  const atMs = isTime.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(atMs))
+  const atMs = readTime(text)
+  if (atMs === undefined)
     throw new WrongUse(`--${name} is a time such as 2026-01-05 or 2026-01-05T08:00:00Z`)
   return atMs
 }

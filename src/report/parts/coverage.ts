@@ -99,13 +99,15 @@ class Coverage implements Fold {
       title: 'Coverage: which control saw how many orders',
       about:
         'Counted from the order record: one event for each order that was made, changed, cancelled or refused. How ' +
-        'often a rule let an order pass is not recorded; how many orders were judged by which limits is.',
+        'often a rule let an order pass is not recorded; how many orders were judged by which limits is. A call counts ' +
+        'as forwarded once its end is recorded, an answer or that none came in time; what was admitted and has no end ' +
+        'yet is among the unknown outcomes.',
       figures: [
         figure('events', 'order events', this.#events.sum),
         figure('orders', 'new and replaced orders', this.#orders),
         figure('refused', 'orders refused by limits', this.#refused.sum),
         figure('refused-at-edge', 'orders refused before that', this.#atEdge),
-        figure('forwarded-calls', 'order calls forwarded', this.#forwarded),
+        figure('forwarded-calls', 'order calls forwarded whose end is recorded', this.#forwarded),
       ],
       charts: [],
       tables: [EVENTS, CONTROLS],

@@ -1,13 +1,5 @@
 /** The history of limits: every member that changed, who changed it, why, by whose approval and until when. */
-import {
-  changeRow,
-  UNTIL,
-  untilOf,
-  untilText,
-  WHO_COLUMNS,
-  whoRow,
-  WHY_COLUMNS,
-} from '../change-row.ts'
+import { changeRow, UNTIL, untilOf, WHO_COLUMNS, whoRow, WHY_COLUMNS } from '../change-row.ts'
 import type { ChangeRecord } from '../../audit/record.ts'
 import { differences, membersOf } from '../members.ts'
 import { figure, type Entry, type Fold, type Part, type Ports, type Section } from '../report.ts'
@@ -61,6 +53,13 @@ export const limitHistory: Part = {
 
 const LACKING = ['reason', 'approver', 'ticket'] as const
 
+/** What a record says of the change itself: until when it holds, and what it raised. Orders are judged by neither. */
+const OF_CHANGE: ReadonlySet<string> = new Set([UNTIL, 'raised'])
+
+function isLimit({ member }: { readonly member: string }): boolean {
+  return !OF_CHANGE.has(member)
+}
+
 class LimitHistory implements Fold {
   readonly #ports: Ports
   readonly #inForce = new Map<string, { readonly index: number; readonly record: ChangeRecord }>()
@@ -99,7 +98,7 @@ class LimitHistory implements Fold {
     for (const member of LACKING) if (record[member] === undefined) this.#lacking[member] += 1
     const until = untilOf(record)
     if (until !== undefined) this.#withEnd += 1
-    const changed = differences(record.before, record.after)
+    const changed = differences(record.before, record.after).filter(isLimit)
     if (changed.some(({ direction }) => direction === 'raised')) this.#raises += 1
     this.#members += changed.length
     for (const { member, direction, before, after } of changed)
@@ -107,8 +106,8 @@ class LimitHistory implements Fold {
         ...whoRow(index, record),
         member,
         direction,
-        before: shown(member, before),
-        after: shown(member, after),
+        before: shown(before),
+        after: shown(after),
         until,
       })
     if (changed.length === 0)
@@ -118,10 +117,19 @@ class LimitHistory implements Fold {
   end(): Section {
     for (const [, { index, record }] of [...this.#inForce].toSorted(([a], [b]) => byText(a, b))) {
       const { subject, what, version, by, after } = changeRow(index, record)
-      const members = membersOf(record.after).size
+      const members = [...membersOf(record.after).keys()].filter((member) => isLimit({ member }))
       const since = instant(record.atMs)
       const until = untilOf(record)
-      this.#ports.emit(IN_FORCE, { subject, what, since, version, by, until, members, after })
+      this.#ports.emit(IN_FORCE, {
+        subject,
+        what,
+        since,
+        version,
+        by,
+        until,
+        members: members.length,
+        after,
+      })
     }
     return {
       id: 'limits',
@@ -145,7 +153,6 @@ class LimitHistory implements Fold {
 }
 
 /** Of what was not there before, or is not any more, just that is known. */
-function shown(member: string, value: string | undefined): string {
-  if (value === undefined) return ''
-  return member === UNTIL ? untilText(value) : value
+function shown(value: string | undefined): string {
+  return value ?? ''
 }

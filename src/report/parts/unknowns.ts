@@ -1,6 +1,7 @@
 /** Calls of which nobody knew what the broker did, and what was recorded of them afterwards. */
 import * as v from 'valibot'
 import type { AuditRecord, ChangeRecord } from '../../audit/record.ts'
+import { OpenCalls } from '../open-calls.ts'
 import { figure, type Entry, type Fold, type Part, type Ports, type Section } from '../report.ts'
 import { instant } from '../text.ts'
 
@@ -13,7 +14,7 @@ export const unknowns: Part = {
       title: 'Unknown outcomes',
       about:
         'Reconciled: a later record names the request, of a reconciliation or of what the broker reported. Where none ' +
-        'does, nothing was recorded.',
+        'does, nothing was recorded. Calls whose end is not recorded yet are listed, too.',
       columns: [
         { id: 'leaf', title: 'leaf', kind: 'number' },
         { id: 'at', title: 'when', kind: 'time' },
@@ -50,6 +51,7 @@ const IDS = /[A-Za-z0-9_.:-]{6,128}/g
 
 class Unknowns implements Fold {
   readonly #ports: Ports
+  readonly #openCalls = new OpenCalls()
   #neverCame = 0
   #timedOut = 0
 
@@ -57,13 +59,15 @@ class Unknowns implements Fold {
     this.#ports = ports
   }
 
-  take({ index, record, within }: Entry): void {
+  take(entry: Entry): void {
+    const { index, record, within } = entry
     if (record.type === 'change' && record.what === 'risk.reconciled') this.#named(index, record)
     if (record.type === 'order_event') {
       const { decision, requestId, event } = record
       if (decision === 'reported' && requestId !== undefined)
         this.#ports.shelf.put(`told:${requestId}`, `leaf ${index}: the broker reported ${event}`)
     }
+    this.#openCalls.take(entry)
     if (!within) return
     if (record.type === 'unknown') this.#lost(index, record, 'no outcome ever came')
     if (record.type === 'outcome' && record.outcome === 'unknown')
@@ -96,12 +100,19 @@ class Unknowns implements Fold {
       if (by !== undefined) reconciled += 1
       emit(UNKNOWNS, { leaf: index, at: instant(atMs), ...row, reconciled: by })
     }
+    const { calls } = this.#openCalls
+    for (const { index, record } of calls) {
+      const { atMs, requestId, account, keyId, route } = record
+      const of = { requestId, account, keyId, route, known: 'admitted, end not recorded yet' }
+      emit(UNKNOWNS, { leaf: index, at: instant(atMs), ...of })
+    }
     return {
       id: 'unknowns',
       title: 'Unknown outcomes',
       about:
         'The request left for the broker and no answer told what came of it. The gateway does not guess: what is open ' +
-        'here is to be asked of the broker by the request.',
+        'here is to be asked of the broker by the request. What was admitted and has no end in the log yet was under way ' +
+        'when the log was read, or its end is still to come: a later export tells.',
       figures: [
         figure('never-came', 'no outcome ever came', this.#neverCame),
         figure(
@@ -111,6 +122,7 @@ class Unknowns implements Fold {
         ),
         figure('reconciled', 'of these, reconciled on record', reconciled),
         figure('open', 'open', this.#neverCame + this.#timedOut - reconciled),
+        figure('not-ended', 'admitted, end not recorded yet', calls.length),
       ],
       charts: [],
       tables: [UNKNOWNS],

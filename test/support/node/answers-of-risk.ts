@@ -4,10 +4,14 @@ import type { Reply } from './person.ts'
 
 const REASON = { reason: 'The document' }
 
-/** @param other who approves what somebody else asked for. */
+/**
+ * @param other who approves what somebody else asked for.
+ * @param customer who trades, and so may cap the account.
+ */
 export async function* riskAnswers(
   own: (route: string, path: string, body?: object) => Promise<readonly [string, Reply]>,
   other: Member,
+  customer: Member,
 ): AsyncGenerator<readonly [route: string, reply: Reply]> {
   const account = '/admin/accounts/acct-document/risk'
   yield own('GET /admin/accounts/{id}/risk', account)
@@ -31,5 +35,5 @@ export async function* riskAnswers(
   yield own('PUT /admin/firm/risk', '/admin/firm/risk', firm)
   yield own('GET /accounts/self/risk', '/accounts/self/risk')
   const caps = { limits: { maxOrderValue: '1' } }
-  yield own('PUT /accounts/self/risk', '/accounts/self/risk', caps)
+  yield ['PUT /gw/v1/accounts/self/risk', await customer.call('PUT', '/accounts/self/risk', caps)]
 }

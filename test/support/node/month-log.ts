@@ -39,7 +39,11 @@ export class MonthLog {
     fs.mkdirSync(path.join(folder, 'records'), { recursive: true })
   }
 
-  async write(arrivals: Iterable<Arriving>): Promise<void> {
+  /** @param underWay calls that have not ended when the log is read. */
+  async write(
+    arrivals: Iterable<Arriving>,
+    underWay: (atMs: number) => readonly AuditRecord[] = () => [],
+  ): Promise<void> {
     let endMs: number | undefined
     for (const { arrivesMs, record } of arrivals) {
       endMs ??= this.#endOf(arrivesMs)
@@ -49,9 +53,11 @@ export class MonthLog {
       }
       this.#round.push(record)
     }
-    // Some time later nothing is on its way any more.
+    // Some time later nothing of it is on its way any more.
     this.#publish(endMs ?? 0)
-    this.#publish((endMs ?? 0) + ROUND_MS)
+    const lastMs = (endMs ?? 0) + ROUND_MS
+    this.#round.push(...underWay(lastMs - 1_000))
+    this.#publish(lastMs)
     await this.#close()
   }
 

@@ -1,5 +1,5 @@
 /** Orders of the month, and what the origin answers of them: made of a number, so that chance is spent elsewhere. */
-import type { OrderEventRecord, OutcomeRecord } from '../../../src/audit/record.ts'
+import type { AuditRecord, OrderEventRecord, OutcomeRecord } from '../../../src/audit/record.ts'
 
 export const COLOS = ['FRA', 'LHR', 'IAD'] as const
 export type Colo = (typeof COLOS)[number]
@@ -83,6 +83,7 @@ export class Counts {
   overridden = 0
   timeouts = 0
   neverCame = 0
+  notEnded = 0
   guardDown = 0
   limitChanges = 0
   bounds = 0
@@ -120,4 +121,22 @@ export function factsOf(
 
 export function hash(number: number): string {
   return number.toString(16).padStart(8, '0').repeat(8)
+}
+
+export function admissionOf(call: Facts, atMs: number) {
+  const admission = { type: 'admission', signedAtMs: atMs - 20, weight: 1 } as const
+  return { ...call, ...admission, uid: `${call.requestId}:admission`, atMs }
+}
+
+/** Calls that had not ended when the log was read: three to the broker, and one of the gateway's own. */
+export function underWay(counts: Counts, atMs: number): readonly AuditRecord[] {
+  const key = { keyId: 'key_late', account: 'acct-1', user: 'user-1' }
+  const calls = [1, 2, 3, 4].map((sequence) =>
+    admissionOf(factsOf({ ...key, sequence }, 'order', 90_000_000 + sequence), atMs),
+  )
+  counts.records += calls.length
+  counts.notEnded += calls.length - 1
+  return calls.map((call, nth) =>
+    nth === 0 ? { ...call, route: 'PUT /gw/v1/keys/self/caps', kind: 'account' } : call,
+  )
 }

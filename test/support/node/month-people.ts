@@ -9,6 +9,7 @@ interface Limits {
   readonly limits: Readonly<Record<string, string>>
   readonly symbols: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly untilMs?: number
+  readonly raised?: readonly string[]
 }
 
 export class MonthPeople {
@@ -57,7 +58,7 @@ export class MonthPeople {
     const after: Limits = {
       limits: { maxOrderValue: value, maxOrderQuantity: '12.5', maxOrdersPerSecond: '20' },
       symbols: { 'BTC-USD': { collar: `0.0${3 + this.#random.below(4)}` } },
-      ...(isForAWhile ? { untilMs: atMs + 8 * HOUR_MS } : {}),
+      ...(isForAWhile ? { untilMs: atMs + 8 * HOUR_MS, raised: ['limits.maxOrderValue'] } : {}),
     }
     this.#limits.set(name, after)
     counts.limitChanges += 1

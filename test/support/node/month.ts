@@ -6,6 +6,7 @@
 import type { AuditRecord } from '../../../src/audit/record.ts'
 import { random, type Random } from '../random.ts'
 import {
+  admissionOf,
   Counts,
   factsOf,
   fieldsOf,
@@ -168,8 +169,7 @@ export class Month {
 
   #order(key: Key, atMs: number, kind: 'order' | 'cancel'): void {
     const call = this.#facts(key, kind)
-    const admission = { type: 'admission', signedAtMs: atMs - 20, weight: 1 } as const
-    this.#arrive({ ...call, ...admission, uid: `${call.requestId}:admission`, atMs }, 4_000)
+    this.#arrive(admissionOf(call, atMs), 4_000)
     const isRefused = kind === 'order' && this.#random.chance(0.02)
     const isBatch = kind === 'order' && this.#random.chance(0.03)
     for (let nth = 0; nth < (isBatch ? 3 : 1); nth += 1)

@@ -56,7 +56,12 @@ export function recount(folder: string): Recount {
     add('rejects.orders', by)
   }
 
+  const admitted: string[] = []
+  const ended = new Set<string>()
   for (const { record: r } of rawRecords(folder)) {
+    if (r.type === 'admission' && !r.route.includes(' /gw/'))
+      admitted.push(`${r.keyId}:${r.sequence}`)
+    if (r.type === 'outcome' || r.type === 'unknown') ended.add(`${r.keyId}:${r.sequence}`)
     if (r.type === 'order_event') {
       add('coverage.events')
       inc(events, `${r.event} ${r.decision}`)
@@ -126,6 +131,7 @@ export function recount(folder: string): Recount {
   const named = new Set(reconciliations.map((text) => JSON.parse(text).requestId))
   const reconciled = lost.filter((id) => named.has(id))
   figures['unknowns.reconciled'] = reconciled.length
+  figures['unknowns.not-ended'] = admitted.filter((id) => !ended.has(id)).length
   figures['unknowns.open'] = lost.length - reconciled.length
   const outages = outagesOf(failures)
   figures['outages.outages'] = outages.length
@@ -150,6 +156,7 @@ function countLimits(r: Raw, add: (name: string, by?: number) => void): void {
   const after = flat(JSON.parse(r.after))
   let raised = false
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (name === 'untilMs' || name === 'raised' || name.startsWith('raised.')) continue
     if (before[name] === after[name]) continue
     add('limits.members')
     const [was, is] = [Number(before[name]), Number(after[name])]

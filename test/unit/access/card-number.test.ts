@@ -39,8 +39,30 @@ test.each([
   'card:4111111111111111.',
   'x_4111111111111111',
   '(4111111111111111)',
+  '4111.1111.1111.1111',
+  '4111/1111/1111/1111',
+  '4111_1111_1111_1111',
+  '3782.822463.10005',
 ])('found as it is written: %s', (text) => {
   expect(hasCard(text)).toBe(true)
+})
+
+test.each([
+  ['a no-break space', '\u{A0}'],
+  ['a narrow no-break space', '\u{202F}'],
+  ['a thin space', '\u{2009}'],
+  ['a tab', '\t'],
+  ['a line break', '\n'],
+  ['a hyphen', '\u{2010}'],
+  ['an en dash', '\u{2013}'],
+  ['an em dash', '\u{2014}'],
+  ['a minus sign', '\u{2212}'],
+  ['a full-width hyphen', '\u{FF0D}'],
+  ['a space of no width', '\u{200B}'],
+  ['a soft hyphen', '\u{AD}'],
+])('found with %s between its groups', (_what, sign) => {
+  expect(hasCard(['4111', '1111', '1111', '1111'].join(sign))).toBe(true)
+  expect(hasCard(['3782', '822463', '10005'].join(sign))).toBe(true)
 })
 
 test.each([
@@ -52,6 +74,7 @@ test.each([
   ['a word in hexadecimal', 'a4111111111111111f'],
   ['groups that no card has', '41-11-11-11-11-11-11-11'],
   ['two signs between the groups', '4111-1111 1111-1111'],
+  ['a list of four numbers', '[4111,1111,1111,1111]'],
   ['a number of no issuer', '1111111111111117'],
   ['a length that the issuer does not give', '41111111111116'],
 ])('not found: %s', (_what, text) => {
@@ -116,6 +139,18 @@ describe('in a JSON text', () => {
     '["4111111111111111"]',
     '{"4111111111111111":1}',
     String.raw`{"note":"\u0034111111111111111"}`,
+    String.raw`{"note":"4111\u002d1111\u002d1111\u002d1111"}`,
+    String.raw`{"note":"4111\u002D1111\u002D1111\u002D1111"}`,
+    String.raw`{"note":"4111\u00201111\u00201111\u00201111"}`,
+    String.raw`{"note":"4111\u20131111\u20131111\u20131111"}`,
+    String.raw`{"note":"4111\/1111\/1111\/1111"}`,
+    String.raw`{"note":"4111\t1111\t1111\t1111"}`,
+    String.raw`{"note":"first\n4111111111111111"}`,
+    String.raw`{"note":"\"4111111111111111\""}`,
+    String.raw`{"note":"\"orderId\":\"4111111111111111"}`,
+    String.raw`{"note":"\u0022orderId\u0022:\u00224111111111111111"}`,
+    String.raw`{"my\"orderId":"4111111111111111"}`,
+    String.raw`{"my\u0022orderId":"4111111111111111"}`,
     '{"orderId":["4111111111111111"]}',
     '{"orderId":"1","note":"4111111111111111"}',
     '{"orderId":"4111111111111111","note":"4111111111111111"}',
@@ -129,15 +164,26 @@ describe('in a JSON text', () => {
     '{"orderId":"4111111111111111"}',
     '{"orderId": 4111111111111111 ,"price":"1"}',
     '{"orders":[{"orderId":"no 4111111111111111"}]}',
+    String.raw`{"order\u0049d":"4111111111111111"}`,
+    String.raw`{"orderId":"4111\u002d1111\u002d1111\u002d1111"}`,
+    String.raw`{"orderId":"a \"quoted\" 4111111111111111"}`,
   ])('let through, for its name is left out: %s', (text) => {
     expect(isCardInJson(text, except)).toBe(false)
     expect(isCardInJson(text, NOTHING)).toBe(true)
+  })
+
+  test('an escaped backslash is no beginning of an escape', () => {
+    expect(isCardInJson(String.raw`{"note":"4111\\u002d1111\\u002d1111"}`, NOTHING)).toBe(false)
   })
 })
 
 test('in a form', () => {
   expect(isCardInForm('a=1&b=4111+1111+1111+1111', NOTHING)).toBe(true)
   expect(isCardInForm('a=%34111111111111111', NOTHING)).toBe(true)
+  expect(isCardInForm('a=4111%2D1111%2d1111%2D1111', NOTHING)).toBe(true)
+  expect(isCardInForm('a=4111%201111%201111%201111', NOTHING)).toBe(true)
+  expect(isCardInForm('a=4111%C2%A01111%C2%A01111%C2%A01111', NOTHING)).toBe(true)
+  expect(isCardInForm(String.raw`a=["4111\u002d1111\u002d1111\u002d1111"]`, NOTHING)).toBe(true)
   expect(isCardInForm('4111111111111111=a', new Set(['a']))).toBe(true)
   expect(isCardInForm('a=4111111111111111&b=2', new Set(['a']))).toBe(false)
   expect(isCardInForm('timestamp=1795406552000&recvWindow=5000', NOTHING)).toBe(false)

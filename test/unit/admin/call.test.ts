@@ -31,6 +31,14 @@ test('every problem is told with its place, as RFC 6901 writes it, and none with
   expect(JSON.stringify(problems)).not.toMatch(/king|\.\.\/x|secret/)
 })
 
+test('a text that is no time is told once', () => {
+  const schema = v.strictObject({ at: Instant })
+  for (const at of ['bad', '2026-01-31T12:00:00+05', '2026-02-30T12:00:00Z'])
+    expect(problemsOf(JSON.stringify({ at }), schema)).toEqual([
+      { pointer: '/at', reason: 'must be a time such as 2026-01-31T12:00:00Z' },
+    ])
+})
+
 test('a member’s name cannot make the answer long', () => {
   const body = JSON.stringify({ ['x'.repeat(5_000)]: 1 })
   expect(JSON.stringify(problemsOf(body)).length).toBeLessThan(200)
@@ -40,7 +48,12 @@ test.each([
   ['an id', Id, ['usr_1', 'A-b_9', 'x'.repeat(64)], ['', '_a', 'a b', 'é', 'x'.repeat(65), 1]],
   ['a line', Line, ['why not', 'é 🙂'], ['', '  ', 'a\nb', 'a\u202Eb', 'a\u0000', 'x'.repeat(201)]],
   ['networks', Addresses, [[], ['192.0.2.0/24', '::1']], [['x'], ['192.0.2.0/33'], '::1']],
-  ['an instant', Instant, ['2026-01-31T12:00:00Z'], ['2026-01-31', 'now', '2026-13-31T12:00:00Z']],
+  [
+    'an instant',
+    Instant,
+    ['2026-01-31T12:00:00Z'],
+    ['2026-01-31', 'now', '2026-13-31T12:00:00Z', '2026-02-30T12:00:00Z'],
+  ],
   ['permissions', Permissions, [[], ['order.write']], [['x'], ['order.write', 'order.write']]],
 ] as const)('%s is what it says and nothing else', (_what, schema, good, bad) => {
   for (const value of good) expect(v.is(schema, value)).toBe(true)

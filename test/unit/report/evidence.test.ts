@@ -1,5 +1,6 @@
 import { array, assert, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { AdmissionRecord } from '../../../src/audit/record.ts'
 import { clocks } from '../../../src/report/parts/clocks.ts'
 import { coverage } from '../../../src/report/parts/coverage.ts'
 import { gaps } from '../../../src/report/parts/gaps.ts'
@@ -108,6 +109,44 @@ describe('clock bounds', () => {
 })
 
 describe('unknown outcomes', () => {
+  const admission: AdmissionRecord = {
+    v: 1,
+    type: 'admission',
+    uid: 'req-open:admission',
+    atMs: AT_MS,
+    requestId: 'req-open',
+    keyId: 'key_1',
+    sequence: 9,
+    route: 'POST /v1/orders',
+    kind: 'order',
+    account: 'acct',
+    signedAtMs: AT_MS - 20,
+    weight: 1,
+  }
+  const { type: _, signedAtMs: _signed, weight: _weight, ...call } = admission
+
+  test('count what was admitted and has no end yet, until it has one', () => {
+    const open = folded([unknowns], [admission])
+    expect(figuresOf(open, 'unknowns')).toMatchObject({ 'not-ended': 1, open: 0 })
+    expect(open.tables['unknowns']).toMatchObject([{ leaf: 0, requestId: 'req-open' }])
+    const unknown = { ...call, type: 'unknown', uid: 'req-open:unknown' } as const
+    for (const end of [outcome({ ...call, type: 'outcome', admitted: true }), unknown])
+      for (const records of [
+        [admission, end],
+        [end, admission],
+      ])
+        expect(figuresOf(folded([unknowns], records), 'unknowns')['not-ended']).toBe(0)
+  })
+
+  test('count none of the gateway’s own calls, nor of another account or key', () => {
+    const own = { ...admission, route: 'PUT /gw/v1/keys/self/caps' }
+    expect(figuresOf(folded([unknowns], [own]), 'unknowns')['not-ended']).toBe(0)
+    const other = folded([unknowns], [admission], { account: 'other' })
+    expect(figuresOf(other, 'unknowns')['not-ended']).toBe(0)
+    const end = outcome({ ...call, type: 'outcome', admitted: true, keyId: 'key_2' })
+    expect(figuresOf(folded([unknowns], [admission, end]), 'unknowns')['not-ended']).toBe(1)
+  })
+
   const lost = outcome({
     outcome: 'unknown',
     status: 504,

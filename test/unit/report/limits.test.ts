@@ -10,7 +10,11 @@ describe('limits', () => {
   const why = { user: 'rita', reason: 'a bigger desk', approver: 'rolf', ticket: 'T-1' }
 
   test('are listed member by member, with who, why, by whose approval and until when', () => {
-    const after = { limits: { maxOrderValue: '9000' }, untilMs: AT_MS + 1 }
+    const after = {
+      limits: { maxOrderValue: '9000' },
+      untilMs: AT_MS + 1,
+      raised: ['limits.maxOrderValue'],
+    }
     const first = riskChange('risk.limits', set, why)
     const before = JSON.stringify(set)
     const made = folded(
@@ -19,6 +23,7 @@ describe('limits', () => {
     )
     const row = { leaf: 1, by: 'rita', reason: 'a bigger desk', approver: 'rolf', ticket: 'T-1' }
     const until = '2027-01-15T08:00:00.001Z'
+    // Until when it holds, and what it raised, is said of the change: no order is judged by it.
     expect(made.tables['limit-changes']?.slice(1)).toMatchObject([
       {
         ...row,
@@ -28,10 +33,16 @@ describe('limits', () => {
         after: '9000',
         until,
       },
-      { ...row, member: 'untilMs', direction: 'set', before: '', after: until },
     ])
-    expect(made.tables['limits-in-force']).toMatchObject([{ version: 2, until, by: 'rita' }])
-    expect(figuresOf(made, 'limits')).toMatchObject({ changes: 2, raises: 1, 'without-reason': 0 })
+    expect(made.tables['limits-in-force']).toMatchObject([
+      { version: 2, until, by: 'rita', members: 1 },
+    ])
+    expect(figuresOf(made, 'limits')).toMatchObject({
+      changes: 2,
+      members: 2,
+      raises: 1,
+      'without-reason': 0,
+    })
   })
 
   test('that were set without a reason or an approval are counted, and nothing is put in its place', () => {
