@@ -4,6 +4,7 @@
  */
 import { partOf } from './value.ts'
 import type { Decimal, Product } from '../lib/decimal.ts'
+import { correctedDay } from './changed-day.ts'
 import { isExact, type Entry, type Leg } from './entry.ts'
 import type { Answered, OrderTarget } from './order.ts'
 import { DaySums, ScopeSums } from './sums.ts'
@@ -128,6 +129,9 @@ export class Book {
         | 'orderId'
         | 'filled'
         | 'filledBefore'
+        | 'heardBefore'
+        | 'replaced'
+        | 'countedTwice'
         | 'tradedAtMost'
         | 'heardMs'
       >
@@ -150,10 +154,15 @@ export class Book {
     return changed
   }
 
+  /** What the broker counts when it is first heard after a change: it may be all from before that. */
+  counted(entry: Entry, leg: Leg, filledBefore: Decimal): void {
+    const day = leg.replaced && correctedDay(leg, leg.replaced, filledBefore)
+    this.change(entry, leg, { filledBefore, ...day })
+  }
+
   /** What the broker says of an order, whichever way it came. */
   told(entry: Entry, leg: Leg, { status, orderId, filled }: Answered, nowMs: number): void {
-    // The first number that is heard after a change may be all from before it.
-    if (filled !== undefined) leg.filledBefore ??= filled
+    if (filled !== undefined && leg.filledBefore === undefined) this.counted(entry, leg, filled)
     const traded = most(leg.filled, (filled ?? 0n) - (leg.filledBefore ?? 0n))
     const named = orderId === undefined ? {} : { orderId }
     const heard = { ...named, heardMs: nowMs }

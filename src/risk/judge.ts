@@ -9,6 +9,7 @@ import type { Decimal, Product } from '../lib/decimal.ts'
 import { canonical } from '../lib/jcs.ts'
 import { keyScope, symbolScope, ACCOUNT, type Book, type Standing } from './book.ts'
 import type { Judged } from './control.ts'
+import { heardOf } from './changed-day.ts'
 import { changedOrder } from './changed-order.ts'
 import { firstBreach } from './controls.ts'
 import type { Leg } from './entry.ts'
@@ -185,13 +186,13 @@ function judgeOrder(
     quantity === undefined || others === undefined ? undefined : quantity + others,
   )
   const whole = valuation?.value ?? 0n
-  const adds = atLeastZero(whole - (changing?.standing.leg.open ?? 0n))
   const judged: Judged = {
     order,
     quantity,
     value: valuation?.value,
-    addsOpen: adds,
-    addsDaily: adds,
+    addsOpen: atLeastZero(whole - (changing?.standing.leg.open ?? 0n)),
+    // What the order traded before a change is known when that is answered: until then both count.
+    addsDaily: whole,
     addsOrders: changing === undefined ? 1 : 0,
     reference,
     reduces,
@@ -204,7 +205,11 @@ function judgeOrder(
     !before.some((other) => other.overridden && other.orderHash === orderHash)
   const refused = refusalOf(judged, overridden, before, scene)
   if (refused !== undefined) return { ...refused, reference }
-  const leg = orderLeg(judged, adds, whole, changing?.intent.target)
+  const change = changing && {
+    target: changing.intent.target,
+    heardBefore: heardOf(changing.standing.leg),
+  }
+  const leg = orderLeg(judged, whole, change)
   return { leg, orderHash, reference, overridden, reduces }
 }
 

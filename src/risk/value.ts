@@ -62,7 +62,7 @@ function higher(one: Decimal, other: Decimal | undefined): Decimal {
 }
 
 /** Of positive numbers. */
-function ceiling(dividend: bigint, divisor: bigint): bigint {
+export function ceiling(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor - 1n) / divisor
 }
 

@@ -128,8 +128,9 @@ function caseOf(
   const come = worth(order, price, instrument)
   const quantity =
     come?.quantity ?? (order.quantity === undefined ? undefined : held(order.quantity))
-  const more = minus(come?.value ?? NOTHING, opened)
-  const adds = isMore(more, NOTHING) ? more : NOTHING
+  const value = come?.value ?? NOTHING
+  const more = minus(value, opened)
+  const adds = { open: isMore(more, NOTHING) ? more : NOTHING, daily: value }
   const reduces = quantity !== undefined && isReducing(question, history, order, quantity)
   return { question, history, order, isNew, quantity, value: come?.value, adds, price, reduces }
 }
@@ -206,18 +207,15 @@ function firm({
     intents,
   } as const
   const after = new History([...facts, sent], instruments)
-  const adds = total(
-    after.lines.filter(({ number }) => number === -1),
-    ({ open }) => open,
-  )
-  if (!isMore(adds, NOTHING)) return undefined
+  const own = after.lines.filter(({ number }) => number === -1)
+  const adds = { open: total(own, (line) => line.open), daily: total(own, (line) => line.daily) }
   const open = plus(
     total(before.lines, (line) => line.open),
-    adds,
+    adds.open,
   )
   const daily = plus(
     total(ofDay(before.lines, nowMs), (line) => line.daily),
-    adds,
+    adds.daily,
   )
   const no = (control: string, limit: string) => ({
     control,
@@ -227,9 +225,10 @@ function firm({
     index: 0,
   })
   const { maxOpenValue, maxDailyValue } = firmTotals
-  if (maxOpenValue !== undefined && isMore(open, amount(maxOpenValue)))
+  const [opens, trades] = [isMore(adds.open, NOTHING), isMore(adds.daily, NOTHING)]
+  if (opens && maxOpenValue !== undefined && isMore(open, amount(maxOpenValue)))
     return no('max_open_value', maxOpenValue)
-  if (maxDailyValue !== undefined && isMore(daily, amount(maxDailyValue)))
+  if (trades && maxDailyValue !== undefined && isMore(daily, amount(maxDailyValue)))
     return no('max_daily_value', maxDailyValue)
   return undefined
 }

@@ -30,7 +30,7 @@ export interface Case {
   readonly isNew: boolean
   readonly quantity: Amount | undefined
   readonly value: Amount | undefined
-  readonly adds: Amount
+  readonly adds: { readonly open: Amount; readonly daily: Amount }
   readonly price: string | undefined
   readonly reduces: boolean
 }
@@ -59,7 +59,7 @@ function isOpenAt(hours: NonNullable<Limits['hours']>, nowMs: number): boolean {
   return hours.some(({ days, from, to }) => days.includes(day) && from <= clock && clock < to)
 }
 
-function sum(limit: string | undefined, { adds }: Case, before: Amount): Said {
+function sum(limit: string | undefined, adds: Amount, before: Amount): Said {
   if (limit === undefined || !isMore(adds, NOTHING)) return undefined
   const after = plus(before, adds)
   return isMore(after, amount(limit)) ? [limit, written(after)] : undefined
@@ -150,7 +150,7 @@ export const CONTROLS: readonly (readonly [string, Ask])[] = [
     (asked, { maxOpenValue }, lines) =>
       sum(
         maxOpenValue,
-        asked,
+        asked.adds.open,
         total(lines, ({ open }) => open),
       ),
   ],
@@ -159,7 +159,7 @@ export const CONTROLS: readonly (readonly [string, Ask])[] = [
     (asked, { maxDailyValue }, lines) =>
       sum(
         maxDailyValue,
-        asked,
+        asked.adds.daily,
         total(ofDay(lines, asked.question.nowMs), ({ daily }) => daily),
       ),
   ],

@@ -15,6 +15,7 @@ import {
   roundUp,
   type Amount,
 } from './risk-amount.ts'
+import { refilled, type Before } from './risk-refilled.ts'
 import { isSettled, unitsOf } from './risk-position.ts'
 import { worth, type Instrument } from './risk-worth.ts'
 
@@ -73,6 +74,10 @@ export interface Line {
   filled: Amount
   /** Of what the broker counts: what traded before a change made this order; `undefined` until it says. */
   filledBefore: Amount | undefined
+  /** Of a change: what the broker was known to count when it was sent; the order before it; what the day has of both. */
+  knownBefore: Amount
+  before: Before | undefined
+  inBoth: Amount
   /** Of what is over: what it traded at most; `undefined` where it may be all. */
   atMost: Amount | undefined
   /** When the broker was last heard of it, and what of it is surely in the position that was heard last. */
@@ -167,10 +172,13 @@ export class History {
     const quantity = come?.quantity ?? held(order?.quantity ?? 0n)
     const value = come?.value ?? NOTHING
     const more = minus(value, before?.open ?? NOTHING)
-    const adds = isMore(more, NOTHING) ? more : NOTHING
+    const open = isMore(more, NOTHING) ? more : NOTHING
+    const isKnown = before?.filledBefore !== undefined
+    const counted = isKnown && plus(before.filledBefore ?? NOTHING, before.filled)
+    const knownBefore = counted || (before?.knownBefore ?? NOTHING)
     const own = { number, atMs, key, action: intent.action, order, target, quantity, value }
     const counts = intent.action === 'new' ? 1 : 0
-    this.lines.push({ ...own, open: adds, daily: adds, counts, ...FRESH })
+    this.lines.push({ ...own, ...FRESH, open, daily: value, counts, knownBefore })
   }
 
   #answered({ number, answers, atMs }: Extract<Fact, { fact: 'answered' }>): void {
@@ -202,10 +210,20 @@ export class History {
     if (before !== undefined)
       Object.assign(before, { open: NOTHING, isOver: true, isReplaced: true, heardMs: atMs })
     const isSame = answer.orderId === undefined || answer.orderId === before?.brokerId
-    if (before !== undefined && isSame)
-      line.filledBefore = answer.filled === undefined ? undefined : held(answer.filled)
+    if (before !== undefined && isSame) {
+      Object.assign(line, { filledBefore: undefined, before: { ...before } })
+      if (answer.filled !== undefined) this.#firstHeard(line, held(answer.filled))
+    } else line.knownBefore = NOTHING
     const orderId = answer.orderId ?? before?.brokerId
     this.#became(line, { ...answer, orderId, filled: undefined }, atMs)
+  }
+
+  /** All of it may have traded before the change. */
+  #firstHeard(line: Line, counted: Amount): void {
+    line.filledBefore = counted
+    const { before } = line
+    if (before?.order?.quantity !== undefined && isMore(before.quantity, NOTHING))
+      Object.assign(line, refilled(line, before, counted))
   }
 
   #wasCancelled(line: Line, { status, filled, cancelled }: Answered, atMs: number): void {
@@ -229,7 +247,8 @@ export class History {
     line.heardMs = atMs
     line.brokerId = orderId ?? line.brokerId
     line.isAnswered = true
-    if (filled !== undefined) line.filledBefore ??= held(filled)
+    if (filled !== undefined && line.filledBefore === undefined)
+      this.#firstHeard(line, held(filled))
     const said = minus(held(filled ?? 0n), line.filledBefore ?? NOTHING)
     const traded = higher(line.filled, said)
     if (status === 'rejected')
@@ -267,6 +286,9 @@ const FRESH = {
   brokerId: undefined,
   filled: NOTHING,
   filledBefore: NOTHING,
+  knownBefore: NOTHING,
+  before: undefined,
+  inBoth: NOTHING,
   atMost: undefined,
   heardMs: undefined,
   inPosition: NOTHING,
