@@ -54,11 +54,11 @@ function settleReplace(book: Book, entry: Entry, leg: Leg, answer: Answered, now
   if (target !== undefined && target.leg !== leg)
     book.change(target.entry, target.leg, { status: 'closed', open: 0n, heardMs: nowMs })
   const orderId = answer.orderId ?? target?.leg.orderId
-  // Under the same id the broker counts on; under another it begins.
-  if (target !== undefined && orderId === target.leg.orderId) {
-    book.change(entry, leg, { filledBefore: undefined, replaced: replacedBy(target.leg) })
-    if (answer.filled !== undefined) book.counted(entry, leg, answer.filled)
-  } else book.change(entry, leg, { heardBefore: undefined })
+  // Under the same id the broker counts on. Under another it may, or begins again: what it said of the old one is none of it.
+  const isSame = target !== undefined && orderId === (target.leg.orderId ?? orderId)
+  const before = isSame ? { replaced: replacedBy(target.leg) } : { heardBefore: undefined }
+  book.change(entry, leg, { filledBefore: undefined, ...before })
+  if (answer.filled !== undefined) book.counted(entry, leg, answer.filled)
   // What is left after a change is what was asked for: units that traded before are not in it.
   book.told(entry, leg, { ...answer, orderId, filled: undefined }, nowMs)
 }

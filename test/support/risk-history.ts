@@ -209,11 +209,12 @@ export class History {
     const before = line.target && this.find(line.target)
     if (before !== undefined)
       Object.assign(before, { open: NOTHING, isOver: true, isReplaced: true, heardMs: atMs })
-    const isSame = answer.orderId === undefined || answer.orderId === before?.brokerId
-    if (before !== undefined && isSame) {
-      Object.assign(line, { filledBefore: undefined, before: { ...before } })
-      if (answer.filled !== undefined) this.#firstHeard(line, held(answer.filled))
-    } else line.knownBefore = NOTHING
+    const isOther = before?.brokerId !== undefined && before.brokerId !== answer.orderId
+    line.filledBefore = undefined
+    if (before === undefined || (isOther && answer.orderId !== undefined))
+      line.knownBefore = NOTHING
+    else line.before = { ...before }
+    if (answer.filled !== undefined) this.#firstHeard(line, held(answer.filled))
     const orderId = answer.orderId ?? before?.brokerId
     this.#became(line, { ...answer, orderId, filled: undefined }, atMs)
   }

@@ -214,4 +214,26 @@ describe('a position', () => {
     change(desk, 100n, { filled: 4n * ONE }, 5n * ONE)
     expect(desk.verdict([sell(5n)])).toBe('reduce_only')
   })
+
+  test.each([
+    ['an id that nobody knew before', undefined],
+    ['a new id, under which the broker counts on', 'old'],
+  ])('is not reduced by what an order sold before a change, after which it has %s', (_name, id) => {
+    const desk = new Desk({ reduceOnly: true })
+    const sell = (change = {}) => order({ side: 'sell', quantity: 5n * ONE, ...change })
+    const { ledger } = desk.account
+    desk.hold(10n * ONE)
+    const number = desk.pass([sell({ clientOrderId: 'mine' })])
+    ledger.settle(number, [{ status: 'open', orderId: id }], desk.nowMs)
+    const mine = { by: 'client', value: 'mine' } as const
+    const filled = 4n * ONE
+    const changed = desk.pass([{ action: 'replace', target: mine, quantity: 5n * ONE }])
+    ledger.settle(changed, [{ status: 'open', orderId: 'ord', filled }], desk.nowMs)
+    ledger.told({ orderId: 'ord', status: 'open', filled }, desk.nowMs)
+    desk.nowMs += 6_000
+    // It holds 6, and 5 are on sale.
+    desk.hold(6n * ONE)
+    expect(desk.verdict([sell()])).toBe('reduce_only')
+    expect(desk.verdict([sell({ quantity: ONE })])).toBe('passed')
+  })
 })
