@@ -14,7 +14,7 @@ import { changedOrder } from './changed-order.ts'
 import { firstBreach } from './controls.ts'
 import type { Leg } from './entry.ts'
 import { cancelLeg, orderLeg } from './legs.ts'
-import type { AccountLimits, Limits } from './limits.ts'
+import { limitsTotal, type AccountLimits, type Limits } from './limits.ts'
 import type { Intent, NewOrder, Replace } from './order.ts'
 import { unitsAtMost } from './positions.ts'
 import type { RiskControl } from './refusals.ts'
@@ -190,6 +190,8 @@ function judgeOrder(
     order,
     quantity,
     value: valuation?.value,
+    mayBeMore: valuation?.isMost === false,
+    firmLimitsValue: limitsTotal(scene.firm.firm),
     addsOpen: atLeastZero(whole - (changing?.standing.leg.open ?? 0n)),
     // What the order traded before a change is known when that is answered: until then both count.
     addsDaily: whole,

@@ -132,7 +132,19 @@ function caseOf(
   const more = minus(value, opened)
   const adds = { open: isMore(more, NOTHING) ? more : NOTHING, daily: value }
   const reduces = quantity !== undefined && isReducing(question, history, order, quantity)
-  return { question, history, order, isNew, quantity, value: come?.value, adds, price, reduces }
+  const isSure = come?.isSure ?? true
+  return {
+    question,
+    history,
+    order,
+    isNew,
+    quantity,
+    value: come?.value,
+    isSure,
+    adds,
+    price,
+    reduces,
+  }
 }
 
 /** With everything that may trade on its side, and what did since the position was heard of. */

@@ -24,12 +24,18 @@ export interface Scope {
 
 /** One order with all that is known of it. */
 export interface Case {
-  readonly question: { readonly key: string; readonly nowMs: number }
+  readonly question: {
+    readonly key: string
+    readonly nowMs: number
+    readonly firmTotals: Pick<Limits, 'maxOpenValue' | 'maxDailyValue'>
+  }
   readonly history: Pick<History, 'lines'>
   readonly order: NewOrder
   readonly isNew: boolean
   readonly quantity: Amount | undefined
   readonly value: Amount | undefined
+  /** Whether it can come to no more. */
+  readonly isSure: boolean
   readonly adds: { readonly open: Amount; readonly daily: Amount }
   readonly price: string | undefined
   readonly reduces: boolean
@@ -134,9 +140,13 @@ export const CONTROLS: readonly (readonly [string, Ask])[] = [
   ],
   [
     'reference_price',
-    (asked, { collarPercent }) => {
+    (asked, { collarPercent, maxOrderValue, maxOpenValue, maxDailyValue }) => {
       const names = asked.order.price !== undefined || asked.order.stopPrice !== undefined
-      const needs = asked.value === undefined || (collarPercent !== undefined && names)
+      const { firmTotals } = asked.question
+      const ofFirm = firmTotals.maxOpenValue ?? firmTotals.maxDailyValue
+      const limited = maxOrderValue ?? maxOpenValue ?? maxDailyValue ?? ofFirm
+      const isOpen = !asked.isSure && limited !== undefined
+      const needs = asked.value === undefined || isOpen || (collarPercent !== undefined && names)
       return needs && asked.price === undefined && !isExcused(asked)
         ? ['a reference price that is not too old', 'none']
         : undefined

@@ -96,11 +96,12 @@ export interface Position {
 export function changed({ order, quantity, filled }: Line, intent: Intent): NewOrder | undefined {
   if (order === undefined || intent.action !== 'replace') return undefined
   const left = minus(quantity, filled)
-  const rest = isMore(left, NOTHING) ? roundUp(left, 18).units : order.quantity
+  const isUnits = order.quantity !== undefined
+  const rest = isUnits && isMore(left, NOTHING) ? roundUp(left, 18).units : order.quantity
   return {
     ...order,
     quantity: intent.quantity ?? rest,
-    quoteQuantity: undefined,
+    quoteQuantity: intent.quantity === undefined ? order.quoteQuantity : undefined,
     price: intent.price ?? order.price,
     stopPrice: intent.stopPrice ?? order.stopPrice,
     clientOrderId: intent.clientOrderId ?? order.clientOrderId,
