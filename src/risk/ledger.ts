@@ -83,8 +83,11 @@ export class Ledger {
     this.#note()
   }
 
-  /** What the broker told of an order outside of any request. Answers which it is, if it is one of ours. */
-  told(answer: Answered, nowMs: number): Standing | undefined {
+  /**
+   * What the broker told of an order outside of any request; `listedMs`: in a list of that time of all that is open.
+   * Answers which it is, if it is one of ours.
+   */
+  told(answer: Answered, nowMs: number, listedMs?: number): Standing | undefined {
     const { orderId, clientOrderId } = answer
     const standing =
       (orderId === undefined ? undefined : this.book.find({ by: 'id', value: orderId })) ??
@@ -92,7 +95,7 @@ export class Ledger {
         ? undefined
         : this.book.find({ by: 'client', value: clientOrderId }))
     if (standing === undefined) return undefined
-    this.book.told(standing.entry, standing.leg, answer, nowMs)
+    this.book.told(standing.entry, standing.leg, answer, nowMs, listedMs)
     standing.entry.unknownSinceMs = undefined
     this.#note()
     return standing

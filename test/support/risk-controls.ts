@@ -12,7 +12,8 @@ import {
   written,
   type Amount,
 } from './risk-amount.ts'
-import { total, type History, type Line } from './risk-history.ts'
+import { total, type History } from './risk-history.ts'
+import type { Line } from './risk-line.ts'
 
 export interface Scope {
   readonly name: string

@@ -3,19 +3,10 @@
  * that somebody asks. Written from what the limits say that they are, not from the gateway's own rules.
  */
 import type { Answered, Intent, NewOrder, OrderTarget } from '../../src/risk/order.ts'
-import {
-  by,
-  higher,
-  held,
-  isMore,
-  minus,
-  NOTHING,
-  overUp,
-  plus,
-  roundUp,
-  type Amount,
-} from './risk-amount.ts'
-import { refilled, type Before } from './risk-refilled.ts'
+import { held, isMore, minus, NOTHING, plus, roundUp, type Amount } from './risk-amount.ts'
+import { FRESH, type Line, type Position } from './risk-line.ts'
+import { outcome } from './risk-outcome.ts'
+import { refilled } from './risk-refilled.ts'
 import { isSettled, unitsOf } from './risk-position.ts'
 import { worth, type Instrument } from './risk-worth.ts'
 
@@ -50,47 +41,6 @@ export type Fact =
       readonly symbol: string
       readonly side: string
     }
-
-/** One order, change or cancel that was let through. */
-export interface Line {
-  readonly number: number
-  readonly atMs: number
-  readonly key: string
-  readonly action: Intent['action']
-  readonly order: NewOrder | undefined
-  readonly target: OrderTarget | undefined
-  readonly quantity: Amount
-  readonly value: Amount
-  /** Among what may still trade, and in its day. */
-  open: Amount
-  daily: Amount
-  counts: 0 | 1
-  isOver: boolean
-  /** Another took its place. */
-  isReplaced: boolean
-  isAnswered: boolean
-  isTurnedAway: boolean
-  brokerId: string | undefined
-  filled: Amount
-  /** Of what the broker counts: what traded before a change made this order; `undefined` until it says. */
-  filledBefore: Amount | undefined
-  /** Of a change: what the broker was known to count when it was sent; the order before it; what the day has of both. */
-  knownBefore: Amount
-  before: Before | undefined
-  inBoth: Amount
-  /** Of what is over: what it traded at most; `undefined` where it may be all. */
-  atMost: Amount | undefined
-  /** When the broker was last heard of it, and what of it is surely in the position that was heard last. */
-  heardMs: number | undefined
-  inPosition: Amount
-  /** Whether a person let repeated things go on after it. */
-  isForgiven: boolean
-}
-
-export interface Position {
-  readonly quantity: Amount
-  readonly atMs: number
-}
 
 /** What a change makes of an order: what is absent stays, and the quantity is what is left. */
 export function changed({ order, quantity, filled }: Line, intent: Intent): NewOrder | undefined {
@@ -251,51 +201,9 @@ export class History {
     line.isAnswered = true
     if (filled !== undefined && line.filledBefore === undefined)
       this.#firstHeard(line, held(filled))
-    const said = minus(held(filled ?? 0n), line.filledBefore ?? NOTHING)
-    const traded = higher(line.filled, said)
-    if (status === 'rejected')
-      Object.assign(line, {
-        open: NOTHING,
-        daily: NOTHING,
-        counts: 0,
-        isOver: true,
-        isTurnedAway: true,
-        atMost: line.filled,
-      })
-    else if (status === 'open') {
-      const left = minus(line.quantity, traded)
-      line.open = isMore(left, NOTHING)
-        ? overUp(by(line.value, left), line.quantity, 36)
-        : line.quantity.units === 0n
-          ? line.open
-          : NOTHING
-      Object.assign(line, { filled: traded, isOver: false, atMost: undefined })
-    } else {
-      const all = status === 'filled' && filled === undefined ? line.quantity : traded
-      const isUnits = line.order?.quantity !== undefined
-      const isSaid = line.action === 'new' && filled !== undefined
-      const atMost = isSaid && (status === 'cancelled' || !isUnits) ? traded : undefined
-      Object.assign(line, { open: NOTHING, filled: all, isOver: true, atMost })
-    }
+    Object.assign(line, outcome(line, status, filled))
   }
 }
-
-const FRESH = {
-  isOver: false,
-  isReplaced: false,
-  isAnswered: false,
-  isTurnedAway: false,
-  brokerId: undefined,
-  filled: NOTHING,
-  filledBefore: NOTHING,
-  knownBefore: NOTHING,
-  before: undefined,
-  inBoth: NOTHING,
-  atMost: undefined,
-  heardMs: undefined,
-  inPosition: NOTHING,
-  isForgiven: false,
-} as const
 
 /** What all of some lines come to. */
 export function total(lines: readonly Line[], of: (line: Line) => Amount): Amount {

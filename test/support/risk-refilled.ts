@@ -10,7 +10,7 @@ import {
   plus,
   type Amount,
 } from './risk-amount.ts'
-import type { Line } from './risk-history.ts'
+import type { Line } from './risk-line.ts'
 
 /** The order before a change, as it was when the change was made. */
 export type Before = Pick<

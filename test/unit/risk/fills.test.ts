@@ -57,17 +57,17 @@ describe('an order that is filled up again', () => {
   })
 
   test('counts the same whether the feed tells before, between or after, and in full until somebody does', () => {
-    const tell = (desk: Desk) =>
+    const says = (desk: Desk) =>
       desk.account.ledger.told({ orderId: 'ord', status: 'open', filled: 9n * tenth }, desk.nowMs)
     const before = new Desk({})
     rest(before)
-    tell(before)
+    says(before)
     change(before, 200n, { filled: 9n * tenth })
     expect(day(before)).toBe(380)
     const between = new Desk({})
     rest(between)
     const number = between.pass([{ action: 'replace', target, quantity: ONE }])
-    tell(between)
+    says(between)
     expect(day(between)).toBe(400)
     between.account.ledger.settle(number, [{ status: 'open', filled: 9n * tenth }], between.nowMs)
     expect(day(between)).toBe(380)
@@ -76,7 +76,7 @@ describe('an order that is filled up again', () => {
     change(after, 200n, {})
     expect(day(after)).toBe(400)
     after.crash()
-    tell(after)
+    says(after)
     expect(day(after)).toBe(400)
   })
 
@@ -220,7 +220,7 @@ describe('a position', () => {
     ['a new id, under which the broker counts on', 'old'],
   ])('is not reduced by what an order sold before a change, after which it has %s', (_name, id) => {
     const desk = new Desk({ reduceOnly: true })
-    const sell = (change = {}) => order({ side: 'sell', quantity: 5n * ONE, ...change })
+    const sell = (as = {}) => order({ side: 'sell', quantity: 5n * ONE, ...as })
     const { ledger } = desk.account
     desk.hold(10n * ONE)
     const number = desk.pass([sell({ clientOrderId: 'mine' })])
