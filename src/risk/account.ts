@@ -11,7 +11,7 @@ import { ACCOUNT } from './book.ts'
 import type { Entry } from './entry.ts'
 import { entryOf, judgedEvent, type JudgedFacts } from './judged-event.ts'
 import { forceFor, intentsPass, passedAs, passedNow } from './held.ts'
-import { judge, type JudgedOrder, type Judgement, type RiskRefusal } from './judge.ts'
+import { judge, symbolOf, type JudgedOrder, type Judgement, type RiskRefusal } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import type { AccountLimits } from './limits.ts'
 import { ON_ITS_WAY_MS, Positions } from './positions.ts'
@@ -285,6 +285,8 @@ export class Account {
 
   #event(ask: RiskAsk, index: number, entry: Entry, own: JudgedFacts): OrderEventRecord {
     const limitsRevision = versionAt(this.versions, entry.atMs)?.revision
-    return judgedEvent(ask, index, entry, { ...own, limitsRevision }, this.#policy)
+    const intent = ask.intents[index]
+    const symbol = intent && symbolOf(intent, this.ledger.book)
+    return judgedEvent(ask, index, entry, { ...own, symbol, limitsRevision }, this.#policy)
   }
 }

@@ -100,6 +100,11 @@ export function judge(intents: readonly Intent[], scene: Scene): Judgement {
   return { passed }
 }
 
+/** Of the order that a request names, where that is known. */
+export function symbolOf(intent: Intent, book: Pick<Book, 'find'>): string | undefined {
+  return 'target' in intent ? book.find(intent.target)?.leg.order?.symbol : undefined
+}
+
 interface No {
   readonly control: RiskControl
   readonly scope: string
@@ -122,7 +127,7 @@ function judgeOne(
   // What takes risk away is counted and never refused.
   if (intent.action === 'cancel' || intent.action === 'cancel_all')
     return {
-      leg: cancelLeg(intent),
+      leg: cancelLeg(intent, symbolOf(intent, scene.book)),
       orderHash,
       reference: undefined,
       overridden: false,

@@ -74,11 +74,17 @@ export class Ledger {
 
   /**
    * What the broker answered; `undefined` when that is not known, `never` when the request never left. It is written
-   * with the next order or by the next alarm, whichever comes first: if it is lost, the order stays counted.
+   * with the next order or by the next alarm, whichever comes first: if it is lost, the order stays counted. Numbers are given
+   * again by an object that came back from an older state: an answer to another attempt is not for this entry.
    */
-  settle(number: number, answers: readonly Answered[] | undefined | 'never', nowMs: number): void {
+  settle(
+    number: number,
+    answers: readonly Answered[] | undefined | 'never',
+    nowMs: number,
+    attempt?: string,
+  ): void {
     const entry = this.book.entry(number)
-    if (entry === undefined) return
+    if (entry === undefined || (attempt ?? entry.attempt) !== entry.attempt) return
     settle(this.book, entry, answers, nowMs)
     this.#note()
   }

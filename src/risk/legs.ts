@@ -34,12 +34,17 @@ export function orderLeg(
   }
 }
 
-export function cancelLeg(intent: Extract<Intent, { action: 'cancel' | 'cancel_all' }>): Leg {
+/** @param symbol of the order that it names, where that is known: of another symbol, it may end another order or none. */
+export function cancelLeg(
+  intent: Extract<Intent, { action: 'cancel' | 'cancel_all' }>,
+  symbol: string | undefined,
+): Leg {
+  const isOther = symbol !== undefined && (intent.symbol ?? symbol) !== symbol
   return {
     ...FRESH,
     action: intent.action,
     order: undefined,
-    target: intent.action === 'cancel' ? intent.target : undefined,
+    target: intent.action === 'cancel' && !isOther ? intent.target : undefined,
     quantity: 0n,
     value: 0n,
     open: 0n,
