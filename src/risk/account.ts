@@ -285,8 +285,7 @@ export class Account {
 
   #event(ask: RiskAsk, index: number, entry: Entry, own: JudgedFacts): OrderEventRecord {
     const limitsRevision = versionAt(this.versions, entry.atMs)?.revision
-    const intent = ask.intents[index]
-    const symbol = intent && symbolOf(intent, this.ledger.book)
+    const symbol = symbolOf(ask.intents[index], this.ledger.book)
     return judgedEvent(ask, index, entry, { ...own, symbol, limitsRevision }, this.#policy)
   }
 }

@@ -101,8 +101,10 @@ export function judge(intents: readonly Intent[], scene: Scene): Judgement {
 }
 
 /** Of the order that a request names, where that is known. */
-export function symbolOf(intent: Intent, book: Pick<Book, 'find'>): string | undefined {
-  return 'target' in intent ? book.find(intent.target)?.leg.order?.symbol : undefined
+export function symbolOf(intent: Intent | undefined, book: Pick<Book, 'find'>): string | undefined {
+  return intent !== undefined && 'target' in intent
+    ? book.find(intent.target)?.leg.order?.symbol
+    : undefined
 }
 
 interface No {
