@@ -209,7 +209,7 @@ export default defineGateway({
       maxDailyValue: '1000000000000',
     },
     firm: { firm: { maxOpenValue: '1000000000000' } },
-    // A price that is older is none; then only what reduces a position that is known passes without one.
+    // A price that is older is none; then only what a buyer's limit bounds passes, and what reduces a known position.
     reference: { maxAgeSeconds: 15, stale: 'reduce_only' },
   },
   // Failed authentications within a minute, of a client's network and of one id from it. Keys cannot be guessed: this

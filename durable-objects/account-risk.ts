@@ -66,10 +66,14 @@ export class AccountRisk extends DurableObject<Env> {
     return verdict
   }
 
-  /** What the broker answered to a request that passed under this number. */
-  settle(number: number, answers: readonly Answered[] | undefined | 'never'): void {
+  /** What the broker answered to an attempt that passed under this number. */
+  settle(
+    number: number,
+    answers: readonly Answered[] | undefined | 'never',
+    attempt?: string,
+  ): void {
     this.#guarded((account) => {
-      account.ledger.settle(number, answers, Date.now())
+      account.ledger.settle(number, answers, Date.now(), attempt)
     })
     this.#wake(SHIP_MS)
   }

@@ -48,8 +48,9 @@ export class RiskWiring {
     account: string,
     number: number,
     answers: readonly Answered[] | undefined | 'never',
+    attempt: string,
   ): Promise<void> {
-    await this.#twice(() => accountRisk(this.#env, account).settle(number, answers))
+    await this.#twice(() => accountRisk(this.#env, account).settle(number, answers, attempt))
   }
 
   async forgetRisk(account: string, attempt: string): Promise<void> {

@@ -72,6 +72,7 @@ export interface Ports {
     account: string,
     number: number,
     answers: readonly Answered[] | undefined | 'never',
+    attempt: string,
   ): Promise<void>
   /** Tells the account that the request of this attempt never left, whatever it said of it. */
   forgetRisk(account: string, attempt: string): Promise<void>

@@ -31,6 +31,7 @@ const MOST_RECORDED = 20
 export interface Counted {
   readonly account: string
   readonly number: number
+  readonly attempt: string
   readonly intents: readonly Intent[]
   readonly adapter: OrderAdapter
   readonly reduces: boolean
@@ -123,7 +124,8 @@ export async function judgeRisk(
       retryAfterSeconds: 1,
     })
   }
-  if ('passed' in verdict) return ok({ ...verdict.passed, account, intents, adapter })
+  if ('passed' in verdict)
+    return ok({ ...verdict.passed, account, attempt: admitted.attempt, intents, adapter })
   if ('held' in verdict) return heldBack(verdict.held)
   if ('refused' in verdict) return { ok: false, error: refusalOf(verdict.refused) }
   return refuse('audit_unavailable', { retryAfterSeconds: 1 })
@@ -240,9 +242,9 @@ export async function settleRisk(
   ports: Ports,
 ): Promise<Settled> {
   if (counted === undefined) return { answered: forwarded, orders: undefined }
-  const { account, number, adapter, intents } = counted
+  const { account, number, attempt, adapter, intents } = counted
   const tell = (answers: readonly Answered[] | undefined | 'never') =>
-    ports.waitUntil(ports.settleRisk(account, number, answers))
+    ports.waitUntil(ports.settleRisk(account, number, answers, attempt))
   if (!forwarded.ok) {
     tell(forwarded.error.members?.['outcome'] === 'unknown' ? undefined : 'never')
     return { answered: forwarded, orders: undefined }

@@ -5,13 +5,13 @@
 import type { OrderEventRecord } from '../audit/record.ts'
 import type { AccountHold } from '../control/hold.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
-import type { Decimal } from '../lib/decimal.ts'
+import type { Decimal, Product } from '../lib/decimal.ts'
 import type { AccountStore, Grant, Needs, RiskAsk, RiskTerms, RiskVerdict } from './account-port.ts'
 import { ACCOUNT } from './book.ts'
 import type { Entry } from './entry.ts'
 import { entryOf, judgedEvent, type JudgedFacts } from './judged-event.ts'
 import { forceFor, intentsPass, passedAs, passedNow } from './held.ts'
-import { judge, type JudgedOrder, type Judgement, type RiskRefusal } from './judge.ts'
+import { judge, symbolOf, type JudgedOrder, type Judgement, type RiskRefusal } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import type { AccountLimits } from './limits.ts'
 import { ON_ITS_WAY_MS, Positions } from './positions.ts'
@@ -200,10 +200,11 @@ export class Account {
   #missing(ask: RiskAsk, passed: readonly JudgedOrder[], nowMs: number): Needs | undefined {
     const { maxOpenValue, maxDailyValue } = ask.firm.firm
     const sums = this.ledger.book.scope(ACCOUNT)
-    const adds = passed.reduce((sum, { leg }) => sum + leg.open, 0n)
-    if (adds === 0n) return undefined
-    const open = maxOpenValue === undefined ? 0n : sums.openValue() + adds
-    const daily = maxDailyValue === undefined ? 0n : sums.dailyValue(nowMs) + adds
+    const wants = (limit: string | undefined, adds: Product, before: () => Product) =>
+      limit === undefined || adds === 0n ? 0n : before() + adds
+    const sumOf = (which: 'open' | 'daily') => passed.reduce((sum, { leg }) => sum + leg[which], 0n)
+    const open = wants(maxOpenValue, sumOf('open'), () => sums.openValue())
+    const daily = wants(maxDailyValue, sumOf('daily'), () => sums.dailyValue(nowMs))
     if (open === 0n && daily === 0n) return undefined
     const isOutdated = this.grantRevision !== ask.firm.revision
     return isOutdated || open > this.grant.open || daily > this.grant.daily
@@ -284,6 +285,7 @@ export class Account {
 
   #event(ask: RiskAsk, index: number, entry: Entry, own: JudgedFacts): OrderEventRecord {
     const limitsRevision = versionAt(this.versions, entry.atMs)?.revision
-    return judgedEvent(ask, index, entry, { ...own, limitsRevision }, this.#policy)
+    const symbol = symbolOf(ask.intents[index], this.ledger.book)
+    return judgedEvent(ask, index, entry, { ...own, symbol, limitsRevision }, this.#policy)
   }
 }

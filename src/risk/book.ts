@@ -2,9 +2,10 @@
  * The orders of one account that still matter, and what they come to by account, key and symbol. It changes in three ways
  * only: something was sent, something was answered, something is forgotten. The same entries make the same book.
  */
-import { partOf } from './value.ts'
 import type { Decimal, Product } from '../lib/decimal.ts'
-import { isExact, type Entry, type Leg } from './entry.ts'
+import { became, type LegChange } from './became.ts'
+import { correctedDay } from './changed-day.ts'
+import type { Entry, Leg } from './entry.ts'
 import type { Answered, OrderTarget } from './order.ts'
 import { DaySums, ScopeSums } from './sums.ts'
 
@@ -115,24 +116,7 @@ export class Book {
   }
 
   /** A leg counts for something else from now on. */
-  change(
-    entry: Entry,
-    leg: Leg,
-    next: Partial<
-      Pick<
-        Leg,
-        | 'open'
-        | 'daily'
-        | 'counts'
-        | 'status'
-        | 'orderId'
-        | 'filled'
-        | 'filledBefore'
-        | 'tradedAtMost'
-        | 'heardMs'
-      >
-    >,
-  ): void {
+  change(entry: Entry, leg: Leg, next: LegChange): void {
     this.#count(entry, leg, -1n)
     Object.assign(leg, next)
     entry.revision += 1
@@ -150,31 +134,17 @@ export class Book {
     return changed
   }
 
-  /** What the broker says of an order, whichever way it came. */
-  told(entry: Entry, leg: Leg, { status, orderId, filled }: Answered, nowMs: number): void {
-    // The first number that is heard after a change may be all from before it.
-    if (filled !== undefined) leg.filledBefore ??= filled
-    const traded = most(leg.filled, (filled ?? 0n) - (leg.filledBefore ?? 0n))
-    const named = orderId === undefined ? {} : { orderId }
-    const heard = { ...named, heardMs: nowMs }
-    if (status === 'rejected') {
-      const over = { status: 'closed', tradedAtMost: leg.filled } as const
-      this.change(entry, leg, { ...heard, ...over, open: 0n, daily: 0n, counts: 0 })
-    } else if (status === 'filled' || status === 'cancelled') {
-      const all = status === 'filled' && filled === undefined ? leg.quantity : traded
-      const tradedAtMost = isExact(leg, status, filled) ? traded : undefined
-      this.change(entry, leg, { ...heard, status: 'closed', open: 0n, filled: all, tradedAtMost })
-    } else if (status === 'open') {
-      const left = leg.quantity > traded ? leg.quantity - traded : 0n
-      const open = leg.quantity === 0n ? leg.open : partOf(leg.value, left, leg.quantity)
-      this.change(entry, leg, {
-        ...heard,
-        status: 'open',
-        filled: traded,
-        open,
-        tradedAtMost: undefined,
-      })
-    } else this.change(entry, leg, { ...named, status: 'unknown' })
+  /** What the broker counts when it is first heard after a change: it may be all from before that. */
+  counted(entry: Entry, leg: Leg, filledBefore: Decimal): void {
+    const day = leg.replaced && correctedDay(leg, leg.replaced, filledBefore)
+    this.change(entry, leg, { filledBefore, ...day })
+  }
+
+  /** What the broker says of an order, whichever way it came; `listedMs`: in a list of that time of all that is open. */
+  told(entry: Entry, leg: Leg, answer: Answered, nowMs: number, listedMs?: number): void {
+    const { filled } = answer
+    if (filled !== undefined && leg.filledBefore === undefined) this.counted(entry, leg, filled)
+    this.change(entry, leg, became(leg, answer, nowMs, listedMs))
   }
 
   /** Forgets entries that are over. Answers what is to be stored of the day instead, of the scopes that they were in. */
@@ -307,8 +277,4 @@ function isLive({ status }: Leg): boolean {
 
 function namesOf({ keyId }: Entry, { order }: Leg): readonly string[] {
   return [ACCOUNT, keyScope(keyId), ...(order === undefined ? [] : [symbolScope(order.symbol)])]
-}
-
-function most(one: Decimal, other: Decimal): Decimal {
-  return one > other ? one : other
 }

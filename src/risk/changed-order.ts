@@ -3,18 +3,21 @@ import type { Decimal } from '../lib/decimal.ts'
 import type { Leg } from './entry.ts'
 import type { NewOrder, OrderType, Replace } from './order.ts'
 
-/** An order as a change makes it: what the change does not say stays. */
+/**
+ * An order as a change makes it: what the change does not say stays. One for an amount of money stays one until a change names
+ * units: how many of these the money was taken for is a guess.
+ */
 export function changedOrder(
   order: NewOrder,
   { quantity: whole, filled }: Pick<Leg, 'quantity' | 'filled'>,
   { quantity, price, stopPrice, clientOrderId }: Replace,
 ): NewOrder {
-  const left = whole - filled
+  const left = order.quantity === undefined ? undefined : whole - filled
   return {
     ...order,
     type: changedType(order.type, price, stopPrice),
-    quantity: quantity ?? (left > 0n ? left : order.quantity),
-    quoteQuantity: undefined,
+    quantity: quantity ?? (left !== undefined && left > 0n ? left : order.quantity),
+    quoteQuantity: quantity === undefined ? order.quoteQuantity : undefined,
     price: price ?? order.price,
     stopPrice: stopPrice ?? order.stopPrice,
     clientOrderId: clientOrderId ?? order.clientOrderId,

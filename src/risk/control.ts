@@ -13,6 +13,9 @@ export interface Judged {
   /** What may trade; `undefined` where that takes a price that is not known. */
   readonly quantity: Decimal | undefined
   readonly value: Product | undefined
+  /** Whether it may come to more than that; and whether the firm limits what all orders come to. */
+  readonly mayBeMore: boolean
+  readonly firmLimitsValue: boolean
   /** By how much it adds to what is open and to what the day comes to. */
   readonly addsOpen: Product
   readonly addsDaily: Product

@@ -37,11 +37,27 @@ export interface Leg {
    * nobody said how many.
    */
   filledBefore: Decimal | undefined
+  /** Of a change: units that the broker was known to count when it was sent. */
+  heardBefore?: Decimal | undefined
+  /** Of a change that was made, until it is known what its order traded before. */
+  replaced?: Replaced | undefined
+  /** Value that its day would count twice if it were changed again. */
+  countedTwice?: Product | undefined
   /** Of what is over: units that traded at most; `undefined` where it may be all. */
   tradedAtMost: Decimal | undefined
   /** When the broker was last heard of it, and the units that the position that was heard since has at least. */
   heardMs: number | undefined
   inPosition: Decimal | undefined
+}
+
+/** An order as it was when a change took its place. */
+export interface Replaced {
+  readonly quantity: Decimal
+  readonly value: Product
+  /** Units of it that had not traded for certain, when it was made. */
+  readonly left: Decimal
+  readonly heardBefore: Decimal
+  readonly countedTwice: Product
 }
 
 export interface Entry {
@@ -116,6 +132,11 @@ const LegShape = v.object({
   clientOrderId: v.optional(Text),
   filled: Big,
   filledBefore: v.optional(Big),
+  heardBefore: v.optional(Big),
+  replaced: v.optional(
+    v.object({ quantity: Big, value: Big, left: Big, heardBefore: Big, countedTwice: Big }),
+  ),
+  countedTwice: v.optional(Big),
   tradedAtMost: v.optional(Big),
   heardMs: v.optional(Whole),
   inPosition: v.optional(Big),

@@ -72,7 +72,11 @@ function saidOfOrder(order: NewOrder): readonly Said[] {
   ]
 }
 
-function saidOf(intent: Intent, order: NewOrder | undefined): readonly Said[] {
+function saidOf(
+  intent: Intent,
+  order: NewOrder | undefined,
+  known: string | undefined,
+): readonly Said[] {
   const target: readonly Said[] =
     'target' in intent
       ? [
@@ -93,7 +97,10 @@ function saidOf(intent: Intent, order: NewOrder | undefined): readonly Said[] {
       ['remainingQuantity', amount(intent.quantity), 'client'],
       ...target,
     ]
-  return [['symbol', intent.symbol, 'client'], ...target]
+  // Whoever names another symbol than the order's is not believed.
+  return (known ?? intent.symbol) === intent.symbol
+    ? [['symbol', intent.symbol, 'client'], ...target]
+    : [['symbol', known, 'gateway'], ...target]
 }
 
 const NOTHING: NewOrder = {
@@ -106,15 +113,19 @@ const NOTHING: NewOrder = {
   reduceOnly: false,
 }
 
-/** The fields of what a client asked for. `order` is what a change makes of the order. */
+/**
+ * The fields of what a client asked for. `order` is what a change makes of the order, `symbol` that of the order that a cancel
+ * names, where it is known.
+ */
 export function fieldsOf(
   intent: Intent,
   order: NewOrder | undefined,
   { currency, isin, mic }: InstrumentFacts,
   atMs: number,
+  symbol?: string,
 ): Fields {
   return fieldsFrom([
-    ...saidOf(intent, order),
+    ...saidOf(intent, order, symbol),
     ['event', EVENT[intent.action], 'gateway'],
     ['dateTime', rfc3339(atMs), 'gateway'],
     ['dateOfReceipt', rfc3339(atMs)?.slice(0, 10), 'gateway'],

@@ -92,10 +92,12 @@ function closeMissing(
 ): number {
   const listed = new Set<Entry>()
   const byRequest = new Map([...ledger.book.standing].map((entry) => [entry.requestId, entry]))
+  const listedMs = nowMs - ageMs
   let [isNamed, strangers] = [true, 0]
   for (const { requestId, ...order } of orders) {
     const entry =
-      ledger.told({ ...order, status: 'open' }, nowMs)?.entry ?? byRequest.get(requestId ?? '')
+      ledger.told({ ...order, status: 'open' }, nowMs, listedMs)?.entry ??
+      byRequest.get(requestId ?? '')
     if (entry !== undefined) {
       listed.add(entry)
       // A change of it may have been made: then it is this order.
@@ -105,7 +107,7 @@ function closeMissing(
     } else if (requestId === undefined) isNamed = false
     else strangers += 1
   }
-  const beforeMs = nowMs - ageMs - ARRIVED_MS
+  const beforeMs = listedMs - ARRIVED_MS
   const standing = Array.from(ledger.book.standing)
   for (const entry of standing)
     if (!listed.has(entry) && entry.atMs < beforeMs && (isNamed || hasIds(entry)))

@@ -9,11 +9,12 @@ import type { Decimal, Product } from '../lib/decimal.ts'
 import { canonical } from '../lib/jcs.ts'
 import { keyScope, symbolScope, ACCOUNT, type Book, type Standing } from './book.ts'
 import type { Judged } from './control.ts'
+import { heardOf } from './changed-day.ts'
 import { changedOrder } from './changed-order.ts'
 import { firstBreach } from './controls.ts'
 import type { Leg } from './entry.ts'
 import { cancelLeg, orderLeg } from './legs.ts'
-import type { AccountLimits, Limits } from './limits.ts'
+import { limitsTotal, type AccountLimits, type Limits } from './limits.ts'
 import type { Intent, NewOrder, Replace } from './order.ts'
 import { unitsAtMost } from './positions.ts'
 import type { RiskControl } from './refusals.ts'
@@ -99,6 +100,13 @@ export function judge(intents: readonly Intent[], scene: Scene): Judgement {
   return { passed }
 }
 
+/** Of the order that a request names, where that is known. */
+export function symbolOf(intent: Intent | undefined, book: Pick<Book, 'find'>): string | undefined {
+  return intent !== undefined && 'target' in intent
+    ? book.find(intent.target)?.leg.order?.symbol
+    : undefined
+}
+
 interface No {
   readonly control: RiskControl
   readonly scope: string
@@ -121,7 +129,7 @@ function judgeOne(
   // What takes risk away is counted and never refused.
   if (intent.action === 'cancel' || intent.action === 'cancel_all')
     return {
-      leg: cancelLeg(intent),
+      leg: cancelLeg(intent, symbolOf(intent, scene.book)),
       orderHash,
       reference: undefined,
       overridden: false,
@@ -185,13 +193,15 @@ function judgeOrder(
     quantity === undefined || others === undefined ? undefined : quantity + others,
   )
   const whole = valuation?.value ?? 0n
-  const adds = atLeastZero(whole - (changing?.standing.leg.open ?? 0n))
   const judged: Judged = {
     order,
     quantity,
     value: valuation?.value,
-    addsOpen: adds,
-    addsDaily: adds,
+    mayBeMore: valuation?.isMost === false,
+    firmLimitsValue: limitsTotal(scene.firm.firm),
+    addsOpen: atLeastZero(whole - (changing?.standing.leg.open ?? 0n)),
+    // What the order traded before a change is known when that is answered: until then both count.
+    addsDaily: whole,
     addsOrders: changing === undefined ? 1 : 0,
     reference,
     reduces,
@@ -204,7 +214,11 @@ function judgeOrder(
     !before.some((other) => other.overridden && other.orderHash === orderHash)
   const refused = refusalOf(judged, overridden, before, scene)
   if (refused !== undefined) return { ...refused, reference }
-  const leg = orderLeg(judged, adds, whole, changing?.intent.target)
+  const change = changing && {
+    target: changing.intent.target,
+    heardBefore: heardOf(changing.standing.leg),
+  }
+  const leg = orderLeg(judged, whole, change)
   return { leg, orderHash, reference, overridden, reduces }
 }
 

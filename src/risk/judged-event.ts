@@ -14,6 +14,8 @@ export interface JudgedFacts {
   readonly reference: Reference | undefined
   /** What it is, or becomes by the change. */
   readonly order?: NewOrder | undefined
+  /** Of the order that it names, where that is known. */
+  readonly symbol?: string | undefined
   readonly override?: string | undefined
   readonly refused?: RiskRefusal
 }
@@ -41,7 +43,7 @@ export function judgedEvent(
   const intent = intents[index]
   if (intent === undefined) throw new Error('Cannot record the order: there is none')
   const { refused, order, decision, orderHash, override, reference, limitsRevision } = own
-  const symbol = order?.symbol ?? ('symbol' in intent ? intent.symbol : undefined)
+  const symbol = order?.symbol ?? own.symbol ?? ('symbol' in intent ? intent.symbol : undefined)
   const facts = symbol === undefined ? {} : policy.instrument(symbol)
   return orderEvent(
     call,
@@ -49,7 +51,7 @@ export function judgedEvent(
       number: entry.number + index,
       decision,
       event: eventOf(intent),
-      fields: fieldsOf(intent, order, facts, ask.receivedAtMs),
+      fields: fieldsOf(intent, order, facts, ask.receivedAtMs, own.symbol),
       code: refused && `risk_${refused.control}`,
       scope: refused?.scope,
       limit: refused?.limit,

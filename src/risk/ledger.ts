@@ -74,17 +74,26 @@ export class Ledger {
 
   /**
    * What the broker answered; `undefined` when that is not known, `never` when the request never left. It is written
-   * with the next order or by the next alarm, whichever comes first: if it is lost, the order stays counted.
+   * with the next order or by the next alarm, whichever comes first: if it is lost, the order stays counted. Numbers are given
+   * again by an object that came back from an older state: an answer to another attempt is not for this entry.
    */
-  settle(number: number, answers: readonly Answered[] | undefined | 'never', nowMs: number): void {
+  settle(
+    number: number,
+    answers: readonly Answered[] | undefined | 'never',
+    nowMs: number,
+    attempt?: string,
+  ): void {
     const entry = this.book.entry(number)
-    if (entry === undefined) return
+    if (entry === undefined || (attempt ?? entry.attempt) !== entry.attempt) return
     settle(this.book, entry, answers, nowMs)
     this.#note()
   }
 
-  /** What the broker told of an order outside of any request. Answers which it is, if it is one of ours. */
-  told(answer: Answered, nowMs: number): Standing | undefined {
+  /**
+   * What the broker told of an order outside of any request; `listedMs`: in a list of that time of all that is open.
+   * Answers which it is, if it is one of ours.
+   */
+  told(answer: Answered, nowMs: number, listedMs?: number): Standing | undefined {
     const { orderId, clientOrderId } = answer
     const standing =
       (orderId === undefined ? undefined : this.book.find({ by: 'id', value: orderId })) ??
@@ -92,7 +101,7 @@ export class Ledger {
         ? undefined
         : this.book.find({ by: 'client', value: clientOrderId }))
     if (standing === undefined) return undefined
-    this.book.told(standing.entry, standing.leg, answer, nowMs)
+    this.book.told(standing.entry, standing.leg, answer, nowMs, listedMs)
     standing.entry.unknownSinceMs = undefined
     this.#note()
     return standing

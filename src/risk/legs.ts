@@ -1,5 +1,5 @@
 /** What a request asks of one order, as it is counted from the moment in which it passed. */
-import type { Product } from '../lib/decimal.ts'
+import type { Decimal, Product } from '../lib/decimal.ts'
 import type { Judged } from './control.ts'
 import type { Leg } from './entry.ts'
 import type { Intent, OrderTarget } from './order.ts'
@@ -15,31 +15,36 @@ const FRESH = {
 } as const
 
 export function orderLeg(
-  { order, quantity, addsOrders }: Judged,
-  adds: Product,
+  { order, quantity, addsOpen, addsDaily, addsOrders }: Judged,
   value: Product,
-  target: OrderTarget | undefined,
+  change: { readonly target: OrderTarget; readonly heardBefore: Decimal } | undefined,
 ): Leg {
   return {
     ...FRESH,
-    action: target === undefined ? 'new' : 'replace',
+    action: change === undefined ? 'new' : 'replace',
     order,
-    target,
+    target: change?.target,
+    heardBefore: change?.heardBefore,
     quantity: quantity ?? 0n,
     value,
-    open: adds,
-    daily: adds,
+    open: addsOpen,
+    daily: addsDaily,
     counts: addsOrders,
     clientOrderId: order.clientOrderId,
   }
 }
 
-export function cancelLeg(intent: Extract<Intent, { action: 'cancel' | 'cancel_all' }>): Leg {
+/** @param symbol of the order that it names, where that is known: of another symbol, it may end another order or none. */
+export function cancelLeg(
+  intent: Extract<Intent, { action: 'cancel' | 'cancel_all' }>,
+  symbol: string | undefined,
+): Leg {
+  const isOther = symbol !== undefined && (intent.symbol ?? symbol) !== symbol
   return {
     ...FRESH,
     action: intent.action,
     order: undefined,
-    target: intent.action === 'cancel' ? intent.target : undefined,
+    target: intent.action === 'cancel' && !isOther ? intent.target : undefined,
     quantity: 0n,
     value: 0n,
     open: 0n,

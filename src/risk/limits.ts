@@ -118,3 +118,8 @@ export const FirmLimitsSchema = v.strictObject({
   ),
 })
 export type FirmLimits = v.InferOutput<typeof FirmLimitsSchema>
+
+/** Whether what orders come to together is limited. */
+export function limitsTotal({ maxOpenValue, maxDailyValue }: Limits): boolean {
+  return maxOpenValue !== undefined || maxDailyValue !== undefined
+}

@@ -1,5 +1,6 @@
 /** What the broker's answer to a request does to the book. */
 import type { Book } from './book.ts'
+import { replacedBy } from './changed-day.ts'
 import type { Entry, Leg } from './entry.ts'
 import type { Answered, OrderTarget } from './order.ts'
 
@@ -53,9 +54,11 @@ function settleReplace(book: Book, entry: Entry, leg: Leg, answer: Answered, now
   if (target !== undefined && target.leg !== leg)
     book.change(target.entry, target.leg, { status: 'closed', open: 0n, heardMs: nowMs })
   const orderId = answer.orderId ?? target?.leg.orderId
-  // Under the same id the broker counts on; what it said by now may have traded before or after.
-  if (target !== undefined && orderId === target.leg.orderId)
-    book.change(entry, leg, { filledBefore: answer.filled })
+  // Under the same id the broker counts on. Under another it may, or begins again: what it said of the old one is none of it.
+  const isSame = target !== undefined && orderId === (target.leg.orderId ?? orderId)
+  const before = isSame ? { replaced: replacedBy(target.leg) } : { heardBefore: undefined }
+  book.change(entry, leg, { filledBefore: undefined, ...before })
+  if (answer.filled !== undefined) book.counted(entry, leg, answer.filled)
   // What is left after a change is what was asked for: units that traded before are not in it.
   book.told(entry, leg, { ...answer, orderId, filled: undefined }, nowMs)
 }

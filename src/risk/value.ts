@@ -9,9 +9,11 @@ export interface Reference {
 }
 
 export interface Valuation {
-  /** Units that may trade. */
-  readonly quantity: Decimal
+  /** Units that may trade; `undefined` where an amount of money may buy or sell any number of them. */
+  readonly quantity: Decimal | undefined
   readonly value: Product
+  /** Whether it cannot come to more: without a price of the market, what is sold or waits for a trigger can. */
+  readonly isMost: boolean
 }
 
 /** How an instrument is valued: what one unit of it is, and by how much a price may run away, in hundredths of a percent. */
@@ -26,35 +28,56 @@ const ONE: Decimal = 10n ** 18n
  * Values an order, or answers `undefined` where that takes a reference price and none is there.
  *
  * A buyer pays the limit at most. A seller gets the limit at least, so what the market pays counts if it is more. Orders
- * without a limit are taken at the reference, or at their trigger, and the margin on top.
+ * without a limit are taken at the reference, or at their trigger, and the margin on top. How many units an amount of money
+ * is at most says the lowest price: there the margin is taken off.
  */
 export function valuationOf(
   order: NewOrder,
   reference: Reference | undefined,
-  terms: Terms,
+  { multiplier, marginBasisPoints }: Terms,
 ): Valuation | undefined {
-  const price = priceOf(order, reference?.price, terms.marginBasisPoints)
+  const price = highestPrice(order, reference?.price, marginBasisPoints)
   if (price === undefined) return undefined
-  const { quantity, quoteQuantity } = order
+  const { side, quantity, quoteQuantity } = order
+  const isMost = reference !== undefined || (side === 'buy' && hasLimit(order))
   if (quantity !== undefined)
-    return { quantity, value: ceiling(times(quantity, price) * terms.multiplier, ONE) }
+    return { quantity, value: ceiling(times(quantity, price) * multiplier, ONE), isMost }
   if (quoteQuantity === undefined) return undefined
-  return {
-    quantity: ceiling(asProduct(quoteQuantity) * ONE, price * terms.multiplier),
-    value: asProduct(quoteQuantity),
-  }
+  const value = asProduct(quoteQuantity)
+  const lowest = lowestPrice(order, reference?.price, marginBasisPoints)
+  if (lowest === undefined || lowest <= 0n) return { quantity: undefined, value, isMost }
+  return { quantity: ceiling(value * ONE, lowest * multiplier), value, isMost }
 }
 
-function priceOf(
-  { type, side, price, stopPrice }: NewOrder,
+function highestPrice(
+  order: NewOrder,
   reference: Decimal | undefined,
   marginBasisPoints: number,
 ): Decimal | undefined {
-  if (type === 'limit' || type === 'stop_limit')
+  const { type, side, price, stopPrice } = order
+  if (hasLimit(order))
     return price === undefined || side === 'buy' ? price : higher(price, reference)
   const trigger = type === 'stop' ? stopPrice : reference
   const most = trigger && higher(trigger, reference)
   return most && ceiling(most * BigInt(10_000 + marginBasisPoints), 10_000n)
+}
+
+function lowestPrice(
+  order: NewOrder,
+  reference: Decimal | undefined,
+  marginBasisPoints: number,
+): Decimal | undefined {
+  const { side, price, stopPrice } = order
+  const isLimited = hasLimit(order)
+  if (isLimited && side === 'sell') return price
+  const named = isLimited ? price : stopPrice
+  if (reference === undefined) return undefined
+  const least = named !== undefined && named < reference ? named : reference
+  return (least * BigInt(10_000 - marginBasisPoints)) / 10_000n
+}
+
+function hasLimit({ type }: NewOrder): boolean {
+  return type === 'limit' || type === 'stop_limit'
 }
 
 function higher(one: Decimal, other: Decimal | undefined): Decimal {
@@ -62,7 +85,7 @@ function higher(one: Decimal, other: Decimal | undefined): Decimal {
 }
 
 /** Of positive numbers. */
-function ceiling(dividend: bigint, divisor: bigint): bigint {
+export function ceiling(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor - 1n) / divisor
 }
 

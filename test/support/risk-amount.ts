@@ -57,6 +57,12 @@ export function overUp(one: Amount, other: Amount, places: number): Amount {
   return { units: units * bottom === top ? units : units + 1n, places }
 }
 
+/** Likewise, never more than it is. */
+export function overDown(one: Amount, other: Amount, places: number): Amount {
+  const top = one.units * 10n ** BigInt(other.places + places)
+  return { units: top / (other.units * 10n ** BigInt(one.places)), places }
+}
+
 /** With so many places, never less than it is. */
 export function roundUp(one: Amount, places: number): Amount {
   return overUp(one, amount('1'), places)

@@ -6,7 +6,8 @@ import type { Limits } from '../../src/risk/limits.ts'
 import type { Intent, NewOrder } from '../../src/risk/order.ts'
 import { amount, held, isMore, minus, NOTHING, plus, type Amount } from './risk-amount.ts'
 import { CONTROLS, ofDay, type Case, type Scope } from './risk-controls.ts'
-import { changed, History, total, type Fact, type Line, type Prices } from './risk-history.ts'
+import { changed, History, total, type Fact, type Prices } from './risk-history.ts'
+import type { Line } from './risk-line.ts'
 import { beyond } from './risk-position.ts'
 import { worth, type Instrument } from './risk-worth.ts'
 
@@ -128,10 +129,23 @@ function caseOf(
   const come = worth(order, price, instrument)
   const quantity =
     come?.quantity ?? (order.quantity === undefined ? undefined : held(order.quantity))
-  const more = minus(come?.value ?? NOTHING, opened)
-  const adds = isMore(more, NOTHING) ? more : NOTHING
+  const value = come?.value ?? NOTHING
+  const more = minus(value, opened)
+  const adds = { open: isMore(more, NOTHING) ? more : NOTHING, daily: value }
   const reduces = quantity !== undefined && isReducing(question, history, order, quantity)
-  return { question, history, order, isNew, quantity, value: come?.value, adds, price, reduces }
+  const isSure = come?.isSure ?? true
+  return {
+    question,
+    history,
+    order,
+    isNew,
+    quantity,
+    value: come?.value,
+    isSure,
+    adds,
+    price,
+    reduces,
+  }
 }
 
 /** With everything that may trade on its side, and what did since the position was heard of. */
@@ -206,18 +220,15 @@ function firm({
     intents,
   } as const
   const after = new History([...facts, sent], instruments)
-  const adds = total(
-    after.lines.filter(({ number }) => number === -1),
-    ({ open }) => open,
-  )
-  if (!isMore(adds, NOTHING)) return undefined
+  const own = after.lines.filter(({ number }) => number === -1)
+  const adds = { open: total(own, (line) => line.open), daily: total(own, (line) => line.daily) }
   const open = plus(
     total(before.lines, (line) => line.open),
-    adds,
+    adds.open,
   )
   const daily = plus(
     total(ofDay(before.lines, nowMs), (line) => line.daily),
-    adds,
+    adds.daily,
   )
   const no = (control: string, limit: string) => ({
     control,
@@ -227,9 +238,10 @@ function firm({
     index: 0,
   })
   const { maxOpenValue, maxDailyValue } = firmTotals
-  if (maxOpenValue !== undefined && isMore(open, amount(maxOpenValue)))
+  const [opens, trades] = [isMore(adds.open, NOTHING), isMore(adds.daily, NOTHING)]
+  if (opens && maxOpenValue !== undefined && isMore(open, amount(maxOpenValue)))
     return no('max_open_value', maxOpenValue)
-  if (maxDailyValue !== undefined && isMore(daily, amount(maxDailyValue)))
+  if (trades && maxDailyValue !== undefined && isMore(daily, amount(maxDailyValue)))
     return no('max_daily_value', maxDailyValue)
   return undefined
 }

@@ -12,7 +12,8 @@ import {
   written,
   type Amount,
 } from './risk-amount.ts'
-import { total, type History, type Line } from './risk-history.ts'
+import { total, type History } from './risk-history.ts'
+import type { Line } from './risk-line.ts'
 
 export interface Scope {
   readonly name: string
@@ -24,13 +25,19 @@ export interface Scope {
 
 /** One order with all that is known of it. */
 export interface Case {
-  readonly question: { readonly key: string; readonly nowMs: number }
+  readonly question: {
+    readonly key: string
+    readonly nowMs: number
+    readonly firmTotals: Pick<Limits, 'maxOpenValue' | 'maxDailyValue'>
+  }
   readonly history: Pick<History, 'lines'>
   readonly order: NewOrder
   readonly isNew: boolean
   readonly quantity: Amount | undefined
   readonly value: Amount | undefined
-  readonly adds: Amount
+  /** Whether it can come to no more. */
+  readonly isSure: boolean
+  readonly adds: { readonly open: Amount; readonly daily: Amount }
   readonly price: string | undefined
   readonly reduces: boolean
 }
@@ -59,7 +66,7 @@ function isOpenAt(hours: NonNullable<Limits['hours']>, nowMs: number): boolean {
   return hours.some(({ days, from, to }) => days.includes(day) && from <= clock && clock < to)
 }
 
-function sum(limit: string | undefined, { adds }: Case, before: Amount): Said {
+function sum(limit: string | undefined, adds: Amount, before: Amount): Said {
   if (limit === undefined || !isMore(adds, NOTHING)) return undefined
   const after = plus(before, adds)
   return isMore(after, amount(limit)) ? [limit, written(after)] : undefined
@@ -134,9 +141,13 @@ export const CONTROLS: readonly (readonly [string, Ask])[] = [
   ],
   [
     'reference_price',
-    (asked, { collarPercent }) => {
+    (asked, { collarPercent, maxOrderValue, maxOpenValue, maxDailyValue }) => {
       const names = asked.order.price !== undefined || asked.order.stopPrice !== undefined
-      const needs = asked.value === undefined || (collarPercent !== undefined && names)
+      const { firmTotals } = asked.question
+      const ofFirm = firmTotals.maxOpenValue ?? firmTotals.maxDailyValue
+      const limited = maxOrderValue ?? maxOpenValue ?? maxDailyValue ?? ofFirm
+      const isOpen = !asked.isSure && limited !== undefined
+      const needs = asked.value === undefined || isOpen || (collarPercent !== undefined && names)
       return needs && asked.price === undefined && !isExcused(asked)
         ? ['a reference price that is not too old', 'none']
         : undefined
@@ -150,7 +161,7 @@ export const CONTROLS: readonly (readonly [string, Ask])[] = [
     (asked, { maxOpenValue }, lines) =>
       sum(
         maxOpenValue,
-        asked,
+        asked.adds.open,
         total(lines, ({ open }) => open),
       ),
   ],
@@ -159,7 +170,7 @@ export const CONTROLS: readonly (readonly [string, Ask])[] = [
     (asked, { maxDailyValue }, lines) =>
       sum(
         maxDailyValue,
-        asked,
+        asked.adds.daily,
         total(ofDay(lines, asked.question.nowMs), ({ daily }) => daily),
       ),
   ],

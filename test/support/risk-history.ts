@@ -3,18 +3,10 @@
  * that somebody asks. Written from what the limits say that they are, not from the gateway's own rules.
  */
 import type { Answered, Intent, NewOrder, OrderTarget } from '../../src/risk/order.ts'
-import {
-  by,
-  higher,
-  held,
-  isMore,
-  minus,
-  NOTHING,
-  overUp,
-  plus,
-  roundUp,
-  type Amount,
-} from './risk-amount.ts'
+import { held, isMore, minus, NOTHING, plus, roundUp, type Amount } from './risk-amount.ts'
+import { FRESH, type Line, type Position } from './risk-line.ts'
+import { outcome } from './risk-outcome.ts'
+import { refilled } from './risk-refilled.ts'
 import { isSettled, unitsOf } from './risk-position.ts'
 import { worth, type Instrument } from './risk-worth.ts'
 
@@ -50,52 +42,16 @@ export type Fact =
       readonly side: string
     }
 
-/** One order, change or cancel that was let through. */
-export interface Line {
-  readonly number: number
-  readonly atMs: number
-  readonly key: string
-  readonly action: Intent['action']
-  readonly order: NewOrder | undefined
-  readonly target: OrderTarget | undefined
-  readonly quantity: Amount
-  readonly value: Amount
-  /** Among what may still trade, and in its day. */
-  open: Amount
-  daily: Amount
-  counts: 0 | 1
-  isOver: boolean
-  /** Another took its place. */
-  isReplaced: boolean
-  isAnswered: boolean
-  isTurnedAway: boolean
-  brokerId: string | undefined
-  filled: Amount
-  /** Of what the broker counts: what traded before a change made this order; `undefined` until it says. */
-  filledBefore: Amount | undefined
-  /** Of what is over: what it traded at most; `undefined` where it may be all. */
-  atMost: Amount | undefined
-  /** When the broker was last heard of it, and what of it is surely in the position that was heard last. */
-  heardMs: number | undefined
-  inPosition: Amount
-  /** Whether a person let repeated things go on after it. */
-  isForgiven: boolean
-}
-
-export interface Position {
-  readonly quantity: Amount
-  readonly atMs: number
-}
-
 /** What a change makes of an order: what is absent stays, and the quantity is what is left. */
 export function changed({ order, quantity, filled }: Line, intent: Intent): NewOrder | undefined {
   if (order === undefined || intent.action !== 'replace') return undefined
   const left = minus(quantity, filled)
-  const rest = isMore(left, NOTHING) ? roundUp(left, 18).units : order.quantity
+  const isUnits = order.quantity !== undefined
+  const rest = isUnits && isMore(left, NOTHING) ? roundUp(left, 18).units : order.quantity
   return {
     ...order,
     quantity: intent.quantity ?? rest,
-    quoteQuantity: undefined,
+    quoteQuantity: intent.quantity === undefined ? order.quoteQuantity : undefined,
     price: intent.price ?? order.price,
     stopPrice: intent.stopPrice ?? order.stopPrice,
     clientOrderId: intent.clientOrderId ?? order.clientOrderId,
@@ -167,10 +123,13 @@ export class History {
     const quantity = come?.quantity ?? held(order?.quantity ?? 0n)
     const value = come?.value ?? NOTHING
     const more = minus(value, before?.open ?? NOTHING)
-    const adds = isMore(more, NOTHING) ? more : NOTHING
+    const open = isMore(more, NOTHING) ? more : NOTHING
+    const isKnown = before?.filledBefore !== undefined
+    const counted = isKnown && plus(before.filledBefore ?? NOTHING, before.filled)
+    const knownBefore = counted || (before?.knownBefore ?? NOTHING)
     const own = { number, atMs, key, action: intent.action, order, target, quantity, value }
     const counts = intent.action === 'new' ? 1 : 0
-    this.lines.push({ ...own, open: adds, daily: adds, counts, ...FRESH })
+    this.lines.push({ ...own, ...FRESH, open, daily: value, counts, knownBefore })
   }
 
   #answered({ number, answers, atMs }: Extract<Fact, { fact: 'answered' }>): void {
@@ -201,11 +160,22 @@ export class History {
     const before = line.target && this.find(line.target)
     if (before !== undefined)
       Object.assign(before, { open: NOTHING, isOver: true, isReplaced: true, heardMs: atMs })
-    const isSame = answer.orderId === undefined || answer.orderId === before?.brokerId
-    if (before !== undefined && isSame)
-      line.filledBefore = answer.filled === undefined ? undefined : held(answer.filled)
+    const isOther = before?.brokerId !== undefined && before.brokerId !== answer.orderId
+    line.filledBefore = undefined
+    if (before === undefined || (isOther && answer.orderId !== undefined))
+      line.knownBefore = NOTHING
+    else line.before = { ...before }
+    if (answer.filled !== undefined) this.#firstHeard(line, held(answer.filled))
     const orderId = answer.orderId ?? before?.brokerId
     this.#became(line, { ...answer, orderId, filled: undefined }, atMs)
+  }
+
+  /** All of it may have traded before the change. */
+  #firstHeard(line: Line, counted: Amount): void {
+    line.filledBefore = counted
+    const { before } = line
+    if (before?.order?.quantity !== undefined && isMore(before.quantity, NOTHING))
+      Object.assign(line, refilled(line, before, counted))
   }
 
   #wasCancelled(line: Line, { status, filled, cancelled }: Answered, atMs: number): void {
@@ -229,49 +199,11 @@ export class History {
     line.heardMs = atMs
     line.brokerId = orderId ?? line.brokerId
     line.isAnswered = true
-    if (filled !== undefined) line.filledBefore ??= held(filled)
-    const said = minus(held(filled ?? 0n), line.filledBefore ?? NOTHING)
-    const traded = higher(line.filled, said)
-    if (status === 'rejected')
-      Object.assign(line, {
-        open: NOTHING,
-        daily: NOTHING,
-        counts: 0,
-        isOver: true,
-        isTurnedAway: true,
-        atMost: line.filled,
-      })
-    else if (status === 'open') {
-      const left = minus(line.quantity, traded)
-      line.open = isMore(left, NOTHING)
-        ? overUp(by(line.value, left), line.quantity, 36)
-        : line.quantity.units === 0n
-          ? line.open
-          : NOTHING
-      Object.assign(line, { filled: traded, isOver: false, atMost: undefined })
-    } else {
-      const all = status === 'filled' && filled === undefined ? line.quantity : traded
-      const isUnits = line.order?.quantity !== undefined
-      const isSaid = line.action === 'new' && filled !== undefined
-      const atMost = isSaid && (status === 'cancelled' || !isUnits) ? traded : undefined
-      Object.assign(line, { open: NOTHING, filled: all, isOver: true, atMost })
-    }
+    if (filled !== undefined && line.filledBefore === undefined)
+      this.#firstHeard(line, held(filled))
+    Object.assign(line, outcome(line, status, filled))
   }
 }
-
-const FRESH = {
-  isOver: false,
-  isReplaced: false,
-  isAnswered: false,
-  isTurnedAway: false,
-  brokerId: undefined,
-  filled: NOTHING,
-  filledBefore: NOTHING,
-  atMost: undefined,
-  heardMs: undefined,
-  inPosition: NOTHING,
-  isForgiven: false,
-} as const
 
 /** What all of some lines come to. */
 export function total(lines: readonly Line[], of: (line: Line) => Amount): Amount {

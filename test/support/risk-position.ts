@@ -1,6 +1,6 @@
 /** What an order may add to a position that the broker told, as the calculator has it. */
 import { higher, isMore, minus, NOTHING, type Amount } from './risk-amount.ts'
-import type { Line } from './risk-history.ts'
+import type { Line } from './risk-line.ts'
 
 /** What is heard so long before a position is in it, in milliseconds. */
 const SETTLED_MS = 5_000

@@ -134,7 +134,7 @@ export class RiskWorld {
     // Of what is over a broker may say something late, by its own name for it.
     const byId = isOver || clientOrderId === undefined || this.#chance.chance(0.5)
     const names = byId ? { orderId: id } : { clientOrderId }
-    const status = isOver ? 'filled' : this.#chance.pick(['open', 'filled', 'cancelled'] as const)
+    const status = this.#chance.pick(['open', 'filled', 'cancelled', 'rejected'] as const)
     const answer = { ...names, status, filled: this.#answers.filled() }
     const { nowMs: atMs } = this.#desk
     this.#desk.account.ledger.told(answer, atMs)

@@ -7,14 +7,18 @@ import {
   type Decimal,
 } from '../../lib/decimal.ts'
 import { breach, type Breach, type Control, type Judged } from '../control.ts'
-import type { Limits } from '../limits.ts'
+import { limitsTotal, type Limits } from '../limits.ts'
 
 const HUNDRED = 100n * 10n ** 18n
 
 /** Whether judging it by these limits takes a price of the market. */
-function needsReference({ order, value }: Judged, { collarPercent }: Limits): boolean {
+function needsReference(judged: Judged, limits: Limits): boolean {
+  const { order, value, mayBeMore, firmLimitsValue } = judged
   if (value === undefined) return true
-  return collarPercent !== undefined && (order.price ?? order.stopPrice) !== undefined
+  // What a limit of value is compared with must be the most that it can come to.
+  if (mayBeMore && (firmLimitsValue || limits.maxOrderValue !== undefined || limitsTotal(limits)))
+    return true
+  return limits.collarPercent !== undefined && (order.price ?? order.stopPrice) !== undefined
 }
 
 /** The prices that the client names. */

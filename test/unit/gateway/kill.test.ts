@@ -43,7 +43,7 @@ test.each<[string, typeof READ & { body?: string }, string]>([
 
 test('what was counted and is stopped after all did not leave: the account is told', async () => {
   const { seen } = await end({ ...passed(false), trips: () => [global('cancel_only')] }, NEW_ORDER)
-  expect(seen.settled).toMatchObject([['acct', 1, 'never']])
+  expect(seen.settled).toMatchObject([['acct', 1, 'never', expect.any(String)]])
   expect(seen.records).toMatchObject([{ decision: 'refused', code: 'cancel_only' }])
 })
 

@@ -53,6 +53,15 @@ describe('open value', () => {
     expect(desk.verdict([order()])).toBe('max_open_value')
   })
 
+  test('is not released by the answer to another attempt that had its number', () => {
+    const desk = new Desk({ maxOpenValue: '100' })
+    const number = desk.pass([order()])
+    desk.account.ledger.settle(number, [{ status: 'rejected' }], desk.nowMs, 'of an older life')
+    expect(desk.verdict([order()])).toBe('max_open_value')
+    desk.account.ledger.settle(number, [{ status: 'rejected' }], desk.nowMs, 'attempt-1')
+    expect(desk.verdict([order()])).toBe('passed')
+  })
+
   test('a request that never left counts for nothing but a message', () => {
     const desk = new Desk({ maxOpenValue: '100', maxDailyValue: '100', maxDailyOrders: 1 })
     desk.account.ledger.settle(desk.pass([order()]), 'never', desk.nowMs)
@@ -185,6 +194,19 @@ describe('changes and cancels', () => {
     const number = desk.pass([{ action: 'cancel', target: { by: 'client', value: 'mine' } }])
     expect(desk.verdict([order()])).toBe('max_open_value')
     desk.account.ledger.settle(number, [{ status: 'cancelled' }], desk.nowMs)
+    expect(desk.verdict([order()])).toBe('passed')
+  })
+
+  test('a cancel that names another symbol than its order passes, ends nothing here, and is recorded of what is known', () => {
+    const desk = new Desk({ maxOpenValue: '100' })
+    resting(desk)
+    const number = desk.pass([{ action: 'cancel', target, symbol: 'AAPL' }])
+    desk.account.ledger.settle(number, [{ status: 'cancelled', orderId: 'ord' }], desk.nowMs)
+    expect(desk.tables.events.at(-1)?.fields.symbol).toEqual(['BTC-USD', 'gateway'])
+    expect(desk.verdict([order()])).toBe('max_open_value')
+    const right = desk.pass([{ action: 'cancel', target, symbol: 'BTC-USD' }])
+    expect(desk.tables.events.at(-1)?.fields.symbol).toEqual(['BTC-USD', 'client'])
+    desk.account.ledger.settle(right, [{ status: 'cancelled', orderId: 'ord' }], desk.nowMs)
     expect(desk.verdict([order()])).toBe('passed')
   })
 
