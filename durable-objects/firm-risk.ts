@@ -12,7 +12,7 @@ import { ok, type Result } from '../src/lib/result.ts'
 import type { Refusal } from '../src/refusal.ts'
 import type { ToldCopy } from '../src/risk/firm-copy.ts'
 import { editFirm, type FirmEdit, type FirmVersion, type FirmView } from '../src/risk/firm-edit.ts'
-import { grantFor, NO_GRANT, type FirmGrant } from '../src/risk/firm.ts'
+import { grantFor, NO_GRANT, type FirmAsk, type FirmGrant } from '../src/risk/firm.ts'
 import { FirmLimitsSchema, type FirmLimits } from '../src/risk/limits.ts'
 import { versionAt } from '../src/risk/settings.ts'
 import { changeRecord, shipWatched } from './change-line.ts'
@@ -74,12 +74,15 @@ export class FirmRisk extends DurableObject<Env> {
     this.#versions = this.#history().map(({ version }) => version)
   }
 
-  /** What an account holds from now on, which may be less than it wants. Asked again, it is answered alike. */
-  reserve(account: string, wants: Pick<FirmGrant, 'open' | 'daily'>, question: number): FirmGrant {
+  /** What an account holds from now on, and whether that is by this question: one that was asked before changes nothing. */
+  reserve(
+    account: string,
+    ask: FirmAsk,
+  ): { readonly grant: FirmGrant; readonly isAnswer: boolean } {
     const held = this.#grants.get(account) ?? NO_GRANT
     const others = { open: this.#total.open - held.open, daily: this.#total.daily - held.daily }
-    const grant = grantFor(wants, question, held, others, this.#limits().firm)
-    if (grant === held) return held
+    const grant = grantFor(ask, held, others, this.#limits().firm)
+    if (grant === held) return { grant, isAnswer: false }
     this.#rows.run(
       'INSERT OR REPLACE INTO account_grant VALUES (?, ?, ?, ?)',
       account,
@@ -88,7 +91,7 @@ export class FirmRisk extends DurableObject<Env> {
       grant.question,
     )
     this.#hold(account, grant)
-    return grant
+    return { grant, isAnswer: true }
   }
 
   copy(): ToldCopy {
