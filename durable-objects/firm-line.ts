@@ -3,6 +3,7 @@ import policy from '../gateway.config.ts'
 import type { Account } from '../src/risk/account.ts'
 import type { Needs } from '../src/risk/account-port.ts'
 import { asProduct, readDecimal } from '../src/lib/decimal.ts'
+import type { FirmAsk } from '../src/risk/firm.ts'
 import type { Limits } from '../src/risk/limits.ts'
 import { ACCOUNT } from '../src/risk/book.ts'
 import type { FirmView } from '../src/risk/judge.ts'
@@ -82,6 +83,16 @@ export class FirmLine {
     await within(TIMEOUT_MS, this.#firm().reserve(this.#account, { keeps, wants: keeps, question }))
   }
 
+  /** What the account uses, as the firm asks it: no more is used from now on until the firm has granted it. */
+  tell(account: Account, lastAnswered: number): FirmAsk {
+    const used = usedBy(account)
+    const question = Math.max(this.#rows.grant().question, lastAnswered) + 1
+    this.#rows.writeGrant(used, question)
+    account.grant = used
+    account.isKnownToFirm = true
+    return { keeps: used, wants: used, question }
+  }
+
   /**
    * Under limits that have changed only what is used is kept, and nothing more is used until there is an answer: others
    * may need the rest. Else all that is held is kept: orders may be using it this very moment.
@@ -102,6 +113,7 @@ export class FirmLine {
     this.#rows.writeGrant({ open, daily }, grant.question)
     account.grant = { open, daily }
     account.grantRevision = revision
+    account.isKnownToFirm = true
     return isAnswer ? wants : NOTHING
   }
 

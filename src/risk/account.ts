@@ -42,6 +42,8 @@ export class Account {
   grant: Grant
   /** Of the firm's limits under which that was granted: others may leave less. Not stored: then it is asked again. */
   grantRevision: number | undefined
+  /** Whether the firm knows of the account: when a total begins to hold it asks whom it knows what they use. */
+  isKnownToFirm: boolean
   restored: Restored
   holds: readonly AccountHold[]
   readonly #overrides: Map<string, Override>
@@ -59,6 +61,7 @@ export class Account {
     this.versions = state.versions
     this.caps = state.caps
     this.grant = state.grant
+    this.isKnownToFirm = state.grant.question > 0
     this.restored = state.restored
     this.holds = state.holds
     this.#overrides = new Map(state.overrides.map((one) => [one.id, one]))
@@ -204,7 +207,7 @@ export class Account {
     if (adds === 0n) return undefined
     const open = maxOpenValue === undefined ? 0n : sums.openValue() + adds
     const daily = maxDailyValue === undefined ? 0n : sums.dailyValue(nowMs) + adds
-    if (open === 0n && daily === 0n) return undefined
+    if (open === 0n && daily === 0n && this.isKnownToFirm) return undefined
     const isOutdated = this.grantRevision !== ask.firm.revision
     return isOutdated || open > this.grant.open || daily > this.grant.daily
       ? { open, daily }

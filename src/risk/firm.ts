@@ -45,8 +45,11 @@ export function grantFor(
   { maxOpenValue, maxDailyValue }: Limits,
 ): FirmGrant {
   if (question <= held.question) return held
+  // Whoever only says what it keeps is given no more ahead.
   const grant = (of: keyof Totals, limit: string | undefined) =>
-    greatest(keeps[of], one(wants[of], held[of], others[of], limit))
+    wants[of] > keeps[of]
+      ? greatest(keeps[of], one(wants[of], held[of], others[of], limit))
+      : keeps[of]
   return { open: grant('open', maxOpenValue), daily: grant('daily', maxDailyValue), question }
 }
 

@@ -51,7 +51,7 @@ export class Tables implements AccountStore {
       overrides: [...this.overrides.values()],
       latches: [...this.latches.values()],
       positions: [...this.positions.values()],
-      grant: this.grant,
+      grant: { ...this.grant, question: 1 },
       restored: this.restored,
       holds: [],
     }

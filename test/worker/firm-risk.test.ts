@@ -1,7 +1,8 @@
-import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RiskAsk, RiskVerdict } from '../../src/risk/account-port.ts'
+import type { Limits } from '../../src/risk/limits.ts'
 import { BY, newAccount, passed } from './risk-account.ts'
 
 beforeEach(() => {
@@ -10,6 +11,45 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
 })
+
+const firmStub = () => env.FIRM_RISK.getByName('firm')
+
+async function setLimits(firm: Limits): Promise<RiskAsk['firm']> {
+  const { revision } = await firmStub().describe()
+  const by = { ...BY, approver: 'user_other', ticket: 'T-1' }
+  const untilMs = Date.now() + 86_400_000
+  const limits = { firm, symbols: {} }
+  const edited = await firmStub().edit({ limits, untilMs, ifRevision: revision }, by)
+  if (!edited.ok) throw new Error('Cannot set the limit of the test')
+  return { revision: edited.value.revision, ...edited.value.limits }
+}
+
+/** What accounts hold is left alone; beyond it there is room for so much. */
+function setRoom(room: number, others: number) {
+  return setLimits({ maxOpenValue: String(others + room) })
+}
+
+async function held(): Promise<number> {
+  const { granted } = await firmStub().describe()
+  return granted.reduce((sum, { open }) => sum + Number(open), 0)
+}
+
+/** An account wants so much more than it uses: then the firm hears first what all use. */
+async function askFor(account: string, wants: bigint, question: number): Promise<void> {
+  const nothing = { open: 0n, daily: 0n }
+  await firmStub().reserve(account, { keeps: nothing, wants: { open: wants, daily: 0n }, question })
+}
+
+type Traded = Awaited<ReturnType<typeof newAccount>>
+
+async function numbersOf({ stub, ask }: Traded, firm: RiskAsk['firm'], n: number) {
+  const asks = Array.from({ length: n }, () => ask({ firm }))
+  return passed(await Promise.all(asks.map((one) => stub().judge(one))))
+}
+
+async function take(account: Traded, firm: RiskAsk['firm'], n: number): Promise<number> {
+  return (await numbersOf(account, firm, n)).length
+}
 
 describe('what the firm may come to', { timeout: 60_000 }, () => {
   const firm = { revision: 1, firm: { maxOpenValue: '10000' }, symbols: {} }
@@ -52,45 +92,16 @@ describe('what the firm may come to', { timeout: 60_000 }, () => {
     await setFirm('30000')
     const [one, other] = [await newAccount(), await newAccount()]
     const own = { ...firm, firm: { maxOpenValue: '30000' } }
-    const take = async ({ stub, ask }: typeof one, n: number) =>
-      passed(await Promise.all(Array.from({ length: n }, () => stub().judge(ask({ firm: own })))))
-    const numbers = await take(one, 200)
+    const numbers = await numbersOf(one, own, 200)
     expect(numbers.length).toBeGreaterThan(90)
-    const without = (await take(other, 200)).length
+    const without = await take(other, own, 200)
     for (const number of numbers) await one.stub().settle(number, [{ status: 'filled' }])
     await runDurableObjectAlarm(one.stub())
-    expect(without + (await take(other, 200)).length).toBeGreaterThan(90)
+    expect(without + (await take(other, own, 200))).toBeGreaterThan(90)
   })
 })
 
 describe('a total of the firm that is lowered', { timeout: 60_000 }, () => {
-  const firmStub = () => env.FIRM_RISK.getByName('firm')
-
-  /** What accounts hold is left alone; beyond it there is room for so much. */
-  async function setRoom(room: number, others: number) {
-    const { revision } = await firmStub().describe()
-    const limits = { firm: { maxOpenValue: String(others + room) }, symbols: {} }
-    const by = { ...BY, approver: 'user_other', ticket: 'T-1' }
-    const untilMs = Date.now() + 86_400_000
-    const edited = await firmStub().edit({ limits, untilMs, ifRevision: revision }, by)
-    if (!edited.ok) throw new Error('Cannot set the limit of the test')
-    return { revision: edited.value.revision, ...edited.value.limits }
-  }
-
-  async function held(): Promise<number> {
-    const { granted } = await firmStub().describe()
-    return granted.reduce((sum, { open }) => sum + Number(open), 0)
-  }
-
-  async function take(
-    { stub, ask }: Awaited<ReturnType<typeof newAccount>>,
-    firm: RiskAsk['firm'],
-    n: number,
-  ) {
-    const asks = Array.from({ length: n }, () => ask({ firm }))
-    return passed(await Promise.all(asks.map((one) => stub().judge(one)))).length
-  }
-
   // @control 15c3-5(c)(1)(i)
   test('stays reserved for what is used, and is not given to others when it is raised again', async () => {
     const others = await held()
@@ -112,5 +123,55 @@ describe('a total of the firm that is lowered', { timeout: 60_000 }, () => {
     const low = await setRoom(300, others)
     const verdicts = [await take(one, low, 10), await take(one, low, 10)]
     expect(verdicts).toEqual([2, 0])
+  })
+})
+
+describe('a total of the firm that begins to hold', { timeout: 60_000 }, () => {
+  const LARGE = { account: { maxOpenValue: '1000000' }, keys: {}, symbols: {} }
+
+  // @control 15c3-5(c)(1)(i)
+  test('counts what accounts used before: open, and of the day', async () => {
+    const none = await setLimits({})
+    const [one, other] = [await newAccount(LARGE), await newAccount(LARGE)]
+    expect(await take(one, none, 30)).toBe(30)
+    await setLimits({ maxOpenValue: '1000000000' })
+    await askFor('nobody', 1n, 1)
+    await askFor('nobody', 0n, 2)
+    const used = await held()
+    await setLimits({})
+    expect(await take(one, none, 20)).toBe(20)
+    const after = await setLimits({ maxOpenValue: String(used + 2_000 + 500) })
+    expect(await take(other, after, 20)).toBe(5)
+    const { granted } = await firmStub().describe()
+    expect(granted.find(({ account }) => account === one.account)?.open).toBe('5000')
+    await setLimits({})
+    const daily = await setLimits({ maxDailyValue: '5000' })
+    expect(await take(other, daily, 1)).toBe(0)
+  })
+
+  test('lets nobody have more while an account does not say what it uses', async () => {
+    const none = await setLimits({})
+    const [one, other] = [await newAccount(LARGE), await newAccount(LARGE)]
+    expect(await take(one, none, 3)).toBe(3)
+    await runInDurableObject(one.stub(), (object) => {
+      vi.spyOn(object, 'use').mockRejectedValue(new Error('Not now'))
+    })
+    const firm = await setLimits({ maxOpenValue: '1000000000' })
+    await expect(take(other, firm, 1)).rejects.toThrow('not said yet')
+    await one.crash()
+    expect(await take(other, firm, 1)).toBe(1)
+  })
+
+  test('counts again what was ordered by a copy of the limits from before', async () => {
+    const none = await setLimits({})
+    const [one, other] = [await newAccount(LARGE), await newAccount(LARGE)]
+    expect(await take(one, none, 3)).toBe(3)
+    const firm = await setLimits({ maxOpenValue: '1000000000' })
+    expect(await take(other, firm, 1)).toBe(1)
+    expect(await take(one, none, 4)).toBe(4)
+    vi.setSystemTime(Date.now() + 20_000)
+    await runDurableObjectAlarm(firmStub())
+    const { granted } = await firmStub().describe()
+    expect(granted.find(({ account }) => account === one.account)?.open).toBe('700')
   })
 })

@@ -41,6 +41,10 @@ describe('what an account holds of what the firm may come to', () => {
     expect(ask([4, 4], '20', { ...ofOpen(16), question: 7 })).toBe(4)
   })
 
+  test('is nothing ahead of what it keeps when it only says what that is', () => {
+    expect(ask([4, 4], '1000000')).toBe(4)
+  })
+
   test('does not change by a question that was answered', () => {
     const held = { ...ofOpen(16), question: 7 }
     const late = { keeps: NONE, wants: ofOpen(1), question: 7 }
