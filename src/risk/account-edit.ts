@@ -5,12 +5,12 @@ import { refuse, type Refusal } from '../refusal.ts'
 import type { Account } from './account.ts'
 import { LEG_STATUSES } from './entry.ts'
 import type { AccountLimits, Limits } from './limits.ts'
-import { loosened, loosenedAccount } from './looser.ts'
+import { loosened, loosenedAny } from './looser.ts'
 import { confirmRestored, type RestoreEdit } from './restored.ts'
 import {
   capsAt,
   OVERRIDE_MS,
-  standingVersion,
+  standingLimits,
   type Caps,
   type Latch,
   type Override,
@@ -86,7 +86,6 @@ export function editAccount(
 
 type Edit<T extends AccountEdit['type']> = Extract<AccountEdit, { type: T }>
 
-/** A raise is told from what holds when no raise does: a second one does not build on the first. */
 function setLimits(
   account: Account,
   store: EditStore,
@@ -96,8 +95,7 @@ function setLimits(
 ): Result<void, Refusal> {
   const { revision } = account
   if (ifRevision !== revision) return refuse('precondition_failed')
-  const standing = standingVersion(account.versions)?.limits ?? account.defaults
-  const raised = loosenedAccount(standing, limits)
+  const raised = loosenedAny(standingLimits(account.versions, account.defaults, nowMs), limits)
   const allowed = judgeRaise(raised, by, untilMs)
   if (!allowed.ok) return allowed
   const version = { revision: revision + 1, atMs: nowMs, limits, untilMs }
@@ -123,7 +121,7 @@ export function judgeRaise(
   return refuse('invalid_body', { detail: 'This raises a limit.', members: { errors } })
 }
 
-/** What tightens holds at once; what loosens waits, and takes a second factor. */
+/** Each member that tightens holds at once; one that loosens waits as it was, and takes a second factor. */
 function setCaps(
   account: Account,
   store: EditStore,
@@ -138,11 +136,18 @@ function setCaps(
   const caps =
     loosens.length === 0
       ? { limits, next: undefined }
-      : { limits: before, next: { limits, fromMs: nowMs + loosenAfterMs } }
+      : {
+          limits: { ...limits, ...kept(before, loosens) },
+          next: { limits, fromMs: nowMs + loosenAfterMs },
+        }
   store.writeCaps(caps)
   store.writeChange('risk.caps', nowMs, { before: account.caps, after: caps }, by)
   account.caps = caps
   return ok(undefined)
+}
+
+function kept(before: Limits, members: readonly string[]): Limits {
+  return Object.fromEntries(Object.entries(before).filter(([member]) => members.includes(member)))
 }
 
 function askOverride(
