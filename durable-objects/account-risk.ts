@@ -124,6 +124,7 @@ export class AccountRisk extends DurableObject<Env> {
           nowMs: Date.now(),
           id: crypto.randomUUID(),
           loosenAfterMs: policy.risk.loosenAfterSeconds * 1_000,
+          maxRaiseMs: policy.risk.maxRaiseDays * 86_400_000,
         }),
       ),
     )

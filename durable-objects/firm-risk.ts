@@ -23,6 +23,7 @@ import { restoredTimes } from './restored-times.ts'
 import { number, Rows, text } from './rows.ts'
 
 const AGAIN_MS = 5_000
+const DAY_MS = 86_400_000
 const SHIPMENT = 100
 const SUBJECT = { type: 'firm', id: 'firm' } as const
 
@@ -119,7 +120,8 @@ export class FirmRisk extends DurableObject<Env> {
     const nowMs = Date.now()
     // A raise may have ended since.
     this.#hear()
-    const edited = editFirm(this.#versions, policy.risk.firm, edit, by, nowMs)
+    const now = { nowMs, maxRaiseMs: policy.risk.maxRaiseDays * DAY_MS }
+    const edited = editFirm(this.#versions, policy.risk.firm, edit, by, now)
     if (!edited.ok) return edited
     const { version, before, after } = edited.value
     this.#rows.transaction(() => {

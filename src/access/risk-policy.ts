@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { FirmLimitsSchema, LimitsSchema, MEMORY_SECONDS } from '../risk/limits.ts'
 
-const seconds = (least: number, most: number) =>
+const whole = (least: number, most: number) =>
   v.pipe(
     v.number(),
     v.check(
@@ -19,17 +19,19 @@ export const RiskSchema = v.strictObject({
   reference: v.optional(
     v.strictObject({
       /** A price that is older is none. */
-      maxAgeSeconds: v.optional(seconds(1, 3_600), 10),
+      maxAgeSeconds: v.optional(whole(1, 3_600), 10),
       /** Without a price: refuse every order that needs one, or let those pass that reduce a position. */
       stale: v.optional(v.picklist(['refuse', 'reduce_only']), 'reduce_only'),
       /** By how much an order without a limit may cost more than the reference, in hundredths of a percent. */
-      marginBasisPoints: v.optional(seconds(0, 100_000), 500),
+      marginBasisPoints: v.optional(whole(0, 100_000), 500),
     }),
     {},
   ),
   /** A position that was heard of longer ago is not known. Orders are remembered for as long, and longer. */
-  positionMaxAgeSeconds: v.optional(seconds(1, MEMORY_SECONDS - 60), 60),
+  positionMaxAgeSeconds: v.optional(whole(1, MEMORY_SECONDS - 60), 60),
   /** How long a customer waits until their own caps become looser. */
-  loosenAfterSeconds: v.optional(seconds(60, 2_592_000), 86_400),
+  loosenAfterSeconds: v.optional(whole(60, 2_592_000), 86_400),
+  /** The longest that a raise may last, in days: after it somebody has to approve it again. */
+  maxRaiseDays: v.optional(whole(1, 366), 30),
 })
 export type RiskPolicy = v.InferOutput<typeof RiskSchema>

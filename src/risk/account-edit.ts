@@ -1,6 +1,7 @@
 /** What people change about an account's risk, and what each change takes. Every one is kept with who made it and why. */
 import type { Provenance } from '../audit/provenance.ts'
 import { ok, type Result } from '../lib/result.ts'
+import { rfc3339 } from '../lib/time.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Account } from './account.ts'
 import { LEG_STATUSES } from './entry.ts'
@@ -56,6 +57,8 @@ interface Now {
   /** Names what is made. */
   readonly id: string
   readonly loosenAfterMs: number
+  /** The longest that a raise may last. */
+  readonly maxRaiseMs: number
 }
 
 export function editAccount(
@@ -91,12 +94,12 @@ function setLimits(
   store: EditStore,
   { limits, untilMs, ifRevision }: Edit<'limits'>,
   by: Provenance,
-  { nowMs }: Now,
+  { nowMs, maxRaiseMs }: Now,
 ): Result<void, Refusal> {
   const { revision } = account
   if (ifRevision !== revision) return refuse('precondition_failed')
   const raised = loosenedAny(standingLimits(account.versions, account.defaults, nowMs), limits)
-  const allowed = judgeRaise(raised, by, untilMs)
+  const allowed = judgeRaise(raised, by, untilMs, nowMs + maxRaiseMs)
   if (!allowed.ok) return allowed
   const version = { revision: revision + 1, atMs: nowMs, limits, untilMs }
   store.writeVersion(version, by)
@@ -106,17 +109,23 @@ function setLimits(
   return ok(undefined)
 }
 
-/** What a raise takes beside the one who makes it: somebody who approved it, a ticket, an end. */
+/** What a raise takes beside the one who makes it: somebody who approved it, a ticket, an end that is not too far off. */
 export function judgeRaise(
   raised: readonly string[],
   { approver, ticket }: Provenance,
   untilMs: number | undefined,
+  latestMs: number,
 ): Result<void, Refusal> {
   if (raised.length === 0) return ok(undefined)
   const reason = `is needed to raise ${raised.slice(0, 5).join(', ')}`
   const errors = Object.entries({ approver, ticket, expiresAt: untilMs }).flatMap(([name, given]) =>
     given === undefined ? [{ pointer: `/${name}`, reason }] : [],
   )
+  if (untilMs !== undefined && untilMs > latestMs)
+    errors.push({
+      pointer: '/expiresAt',
+      reason: `must not be after ${rfc3339(latestMs)}: a raise ends, and is approved again`,
+    })
   if (errors.length === 0) return ok(undefined)
   return refuse('invalid_body', { detail: 'This raises a limit.', members: { errors } })
 }

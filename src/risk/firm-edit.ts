@@ -57,13 +57,13 @@ export function editFirm(
   defaults: FirmLimits,
   { limits, untilMs, ifRevision }: FirmEdit,
   by: Provenance,
-  nowMs: number,
+  { nowMs, maxRaiseMs }: { readonly nowMs: number; readonly maxRaiseMs: number },
 ): Result<FirmEdited, Refusal> {
   const revision = versions.at(-1)?.revision ?? 0
   if (ifRevision !== revision) return refuse('precondition_failed')
   const standing = standingLimits(versions, defaults, nowMs)
   const raised = loosenedAny(standing.map(asAccount), asAccount(limits))
-  const allowed = judgeRaise(raised, by, untilMs)
+  const allowed = judgeRaise(raised, by, untilMs, nowMs + maxRaiseMs)
   if (!allowed.ok) return allowed
   const before = versionAt(versions, nowMs)?.limits ?? defaults
   const version = { revision: revision + 1, atMs: nowMs, limits, untilMs }

@@ -119,6 +119,10 @@ describe('limits', () => {
       false,
     )
     expect(desk.edit({ ...edit, untilMs }, { approver: 'b' }).ok).toBe(false)
+    const late = { ...edit, untilMs: Date.parse('9999-12-31T00:00:00Z') }
+    expect(desk.edit(late, { approver: 'b', ticket: 't' })).toMatchObject({
+      error: { members: { errors: [{ pointer: '/expiresAt' }] } },
+    })
     expect(desk.edit({ ...edit, untilMs }, { approver: 'b', ticket: 't' }).ok).toBe(true)
     expect(desk.verdict([order()])).toBe('passed')
     desk.crash()

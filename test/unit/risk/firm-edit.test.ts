@@ -16,6 +16,15 @@ test('nobody lifts alone what was halted for everybody for a time', () => {
   expect(edit(halted, {}, START_MS + HOUR_MS, TWO).ok).toBe(true)
 })
 
+test('a raise for everybody ends within the time that the policy allows', () => {
+  const tight = edit([], { maxOrderValue: '10' }, undefined, BY)
+  if (!tight.ok) throw new Error('Cannot tighten')
+  const limited = [tight.value.version]
+  expect(edit(limited, {}, START_MS + 2 * HOUR_MS + 1, TWO).ok).toBe(false)
+  expect(edit(limited, {}, START_MS + 2 * HOUR_MS, TWO).ok).toBe(true)
+  expect(edit(limited, { maxOrderValue: '1' }, START_MS + 9 * HOUR_MS, BY).ok).toBe(true)
+})
+
 function edit(
   versions: Parameters<typeof editFirm>[0],
   firm: Limits,
@@ -24,5 +33,8 @@ function edit(
 ) {
   const limits = { firm, symbols: {} }
   const wanted = { limits, untilMs, ifRevision: versions.length }
-  return editFirm(versions, { firm: {}, symbols: {} }, wanted, by, START_MS)
+  return editFirm(versions, { firm: {}, symbols: {} }, wanted, by, {
+    nowMs: START_MS,
+    maxRaiseMs: 2 * HOUR_MS,
+  })
 }
