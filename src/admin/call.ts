@@ -79,6 +79,9 @@ export interface DirectoryPort {
     page: { user: string | undefined; after: string; most: number },
   ): Promise<readonly string[]>
   has(type: 'user' | 'key', id: string): Promise<boolean>
+  /** Whether a key was ever made for the account, and whether this one was. */
+  hasAccount(account: string): Promise<boolean>
+  hasKey(account: string, id: string): Promise<boolean>
 }
 
 export interface SigningKeysPort {

@@ -5,6 +5,7 @@ import type { FirmView } from '../risk/firm-edit.ts'
 import { FirmLimitsSchema, LimitsSchema } from '../risk/limits.ts'
 import { own, ownWithBody, provenanceOf, type Own } from './call.ts'
 import { Text, Time, Whole } from './fields.ts'
+import { judgeCaps, judgeFirmNames } from './risk-names.ts'
 import { historyShape, OwnViewShape } from './risk-shape.ts'
 import { approved, endOf, provenanceText, shown, WHY } from './risk.ts'
 
@@ -62,6 +63,8 @@ export const FIRM_RISK: readonly Own[] = [
       gives: FirmShape,
     },
     async (call, body) => {
+      const named = judgeFirmNames(call, body.limits)
+      if (!named.ok) return named
       const by = await approved(call, body)
       if (!by.ok) return by
       const untilMs = endOf(call, body.expiresAt)
@@ -105,6 +108,8 @@ export const OWN_RISK: readonly Own[] = [
       gives: v.pick(OwnViewShape, ['account', 'caps', 'nextCaps']),
     },
     async (call, { limits }) => {
+      const named = judgeCaps(call, limits)
+      if (!named.ok) return named
       const { grant, session } = call.actor
       const shownMs = session?.authTimeMs ?? 0
       const steppedUp = call.ports.nowMs() - shownMs <= FRESH_MS

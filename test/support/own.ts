@@ -38,6 +38,8 @@ export const nobody: OwnPorts = {
     endBootstrap: missing,
     list: async () => [],
     has: async () => false,
+    hasAccount: async () => false,
+    hasKey: async () => false,
   },
   signingKeys: { published: async () => [], sign: missing, rotate: missing },
   evidence: {
