@@ -14,6 +14,7 @@ import { editAccount } from '../src/risk/account-edit.ts'
 import { accountView, type AccountView } from '../src/risk/account-view.ts'
 import type { Told } from '../src/risk/feed.ts'
 import { tell } from '../src/risk/feed.ts'
+import type { FirmAsk } from '../src/risk/firm.ts'
 import type { Answered } from '../src/risk/order.ts'
 import { numberOn, sealAccount } from '../src/risk/restored.ts'
 import type { Result } from '../src/lib/result.ts'
@@ -98,6 +99,11 @@ export class AccountRisk extends DurableObject<Env> {
     if (entry !== undefined) this.settle(entry.number, 'never')
   }
 
+  /** What all its orders come to, for the firm: it uses no more until it has asked. */
+  use(lastAnswered: number): FirmAsk {
+    return this.#guarded((account) => this.#firm.tell(account, lastAnswered))
+  }
+
   /** What the broker told by itself: of orders, of positions. */
   async tell(told: Told, by: Provenance): Promise<void> {
     if (this.#isUnnumbered()) await this.#number()
@@ -122,6 +128,7 @@ export class AccountRisk extends DurableObject<Env> {
           nowMs: Date.now(),
           id: crypto.randomUUID(),
           loosenAfterMs: policy.risk.loosenAfterSeconds * 1_000,
+          maxRaiseMs: policy.risk.maxRaiseDays * 86_400_000,
         }),
       ),
     )

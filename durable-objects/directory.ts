@@ -132,6 +132,16 @@ export class Directory extends DurableObject<Env> {
     return rows.map(({ id }) => text(id))
   }
 
+  /** Whether a key was ever made for the account. */
+  hasAccount(account: string): boolean {
+    return this.keysOf(account, '', 1).length > 0
+  }
+
+  hasKey(account: string, id: string): boolean {
+    const query = "SELECT 1 FROM entry WHERE type = 'key' AND account = ? AND id = ?"
+    return this.#rows.rows(query, account, id).length > 0
+  }
+
   has(type: Entry['type'], id: string): boolean {
     return this.#rows.rows('SELECT 1 FROM entry WHERE type = ? AND id = ?', type, id).length > 0
   }

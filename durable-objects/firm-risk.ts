@@ -12,32 +12,20 @@ import { ok, type Result } from '../src/lib/result.ts'
 import type { Refusal } from '../src/refusal.ts'
 import type { ToldCopy } from '../src/risk/firm-copy.ts'
 import { editFirm, type FirmEdit, type FirmVersion, type FirmView } from '../src/risk/firm-edit.ts'
-import { grantFor, NO_GRANT, type FirmGrant } from '../src/risk/firm.ts'
+import type { FirmAsk } from '../src/risk/firm.ts'
 import { FirmLimitsSchema, type FirmLimits } from '../src/risk/limits.ts'
 import { versionAt } from '../src/risk/settings.ts'
 import { changeRecord, shipWatched } from './change-line.ts'
+import { askAccounts } from './firm-count.ts'
+import { FirmGrants, type Granted } from './firm-grants.ts'
+import { FIRM_SCHEMA } from './firm-schema.ts'
 import { restoredTimes } from './restored-times.ts'
 import { number, Rows, text } from './rows.ts'
 
 const AGAIN_MS = 5_000
+const DAY_MS = 86_400_000
 const SHIPMENT = 100
 const SUBJECT = { type: 'firm', id: 'firm' } as const
-
-const SCHEMA = [
-  `CREATE TABLE account_grant (
-     account TEXT PRIMARY KEY, open TEXT NOT NULL, daily TEXT NOT NULL, question INTEGER NOT NULL
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE version (revision INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, until_ms INTEGER, limits TEXT NOT NULL,
-     provenance TEXT NOT NULL) STRICT;
-   CREATE TABLE prices (one INTEGER PRIMARY KEY CHECK (one = 1), told TEXT NOT NULL) STRICT;
-   CREATE TABLE change (
-     version INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, what TEXT NOT NULL, before TEXT, after TEXT, provenance TEXT
-   ) STRICT;
-   CREATE TABLE progress (one INTEGER PRIMARY KEY CHECK (one = 1), changes INTEGER NOT NULL) STRICT;
-   INSERT INTO progress VALUES (1, 0);`,
-
-  'ALTER TABLE progress ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0',
-] as const
 
 const StoredPrices = v.pipe(
   v.string(),
@@ -53,45 +41,41 @@ interface Price {
 
 export class FirmRisk extends DurableObject<Env> {
   readonly #rows: Rows
-  readonly #grants = new Map<string, FirmGrant>()
+  readonly #grants: FirmGrants
   readonly #prices = new Map<string, Price>()
-  #total: Pick<FirmGrant, 'open' | 'daily'> = { open: 0n, daily: 0n }
+  #counting: Promise<void> | undefined
   #versions: readonly FirmVersion[] = []
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#rows = new Rows(ctx.storage, SCHEMA)
+    this.#rows = new Rows(ctx.storage, FIRM_SCHEMA)
     this.#rows.open()
-    for (const row of this.#rows.rows('SELECT * FROM account_grant'))
-      this.#hold(text(row['account']), {
-        open: BigInt(text(row['open'])),
-        daily: BigInt(text(row['daily'])),
-        question: number(row['question']),
-      })
+    this.#grants = new FirmGrants(this.#rows)
     for (const row of this.#rows.rows('SELECT * FROM prices'))
       for (const [symbol, price, atMs] of v.parse(StoredPrices, row['told']))
         this.#prices.set(symbol, { price, atMs })
     this.#versions = this.#history().map(({ version }) => version)
   }
 
-  /** What an account holds from now on, which may be less than it wants. Asked again, it is answered alike. */
-  reserve(account: string, wants: Pick<FirmGrant, 'open' | 'daily'>, question: number): FirmGrant {
-    const held = this.#grants.get(account) ?? NO_GRANT
-    const others = { open: this.#total.open - held.open, daily: this.#total.daily - held.daily }
-    const grant = grantFor(wants, question, held, others, this.#limits().firm)
-    if (grant === held) return held
-    this.#rows.run(
-      'INSERT OR REPLACE INTO account_grant VALUES (?, ?, ?, ?)',
-      account,
-      grant.open.toString(),
-      grant.daily.toString(),
-      grant.question,
-    )
-    this.#hold(account, grant)
-    return grant
+  /**
+   * What an account holds from now on, and whether that is by this question.
+   *
+   * @throws when it wants more, and not all others have said yet what they use.
+   */
+  async reserve(account: string, ask: FirmAsk): Promise<Granted> {
+    this.#hear()
+    const { keeps, wants } = ask
+    this.#grants.keep(account, ask, Date.now())
+    if (wants.open > keeps.open || wants.daily > keeps.daily) {
+      if (this.#grants.silent.length > 0) await this.#count(this.#grants.silent)
+      if (this.#grants.silent.length > 0)
+        throw new Error('Cannot grant more: an account has not said yet what it uses')
+    }
+    return this.#grants.reserve(account, ask, this.#limits().firm, Date.now())
   }
 
   copy(): ToldCopy {
+    this.#hear()
     return { revision: this.#revision(), limits: this.#limits(), prices: this.#pricesNow() }
   }
 
@@ -102,7 +86,7 @@ export class FirmRisk extends DurableObject<Env> {
       limits,
       prices,
       expiresAt: timeOf(versionAt(this.#versions, Date.now())?.untilMs),
-      granted: [...this.#grants].map(([account, { open, daily }]) => ({
+      granted: [...this.#grants.all].map(([account, { open, daily }]) => ({
         account,
         open: productText(open),
         daily: productText(daily),
@@ -134,7 +118,10 @@ export class FirmRisk extends DurableObject<Env> {
   /** Changes what holds for everybody, or says why not. Workers hear of it within their copy's time. */
   edit(edit: FirmEdit, by: Provenance): Result<FirmView, Refusal> {
     const nowMs = Date.now()
-    const edited = editFirm(this.#versions, policy.risk.firm, edit, by, nowMs)
+    // A raise may have ended since.
+    this.#hear()
+    const now = { nowMs, maxRaiseMs: policy.risk.maxRaiseDays * DAY_MS }
+    const edited = editFirm(this.#versions, policy.risk.firm, edit, by, now)
     if (!edited.ok) return edited
     const { version, before, after } = edited.value
     this.#rows.transaction(() => {
@@ -145,32 +132,66 @@ export class FirmRisk extends DurableObject<Env> {
       this.#rows.run('UPDATE progress SET epoch = max(epoch, ?)', this.#restoredTimes())
     })
     this.#versions = [...this.#versions, version]
+    this.#hear()
     void this.ctx.storage.setAlarm(nowMs)
     return ok(this.describe())
   }
 
   override async alarm(): Promise<void> {
+    this.#hear()
+    const againMs = (await this.#ship()) ? Date.now() + AGAIN_MS : undefined
+    const countMs = await this.#countDue()
+    const nextMs = Math.min(
+      againMs ?? Number.POSITIVE_INFINITY,
+      countMs ?? Number.POSITIVE_INFINITY,
+    )
+    if (Number.isFinite(nextMs)) await this.ctx.storage.setAlarm(nextMs)
+  }
+
+  /** Hands changes to the audit log. Answers whether there were any. */
+  async #ship(): Promise<boolean> {
     const changes = this.#rows
       .rows('SELECT * FROM change ORDER BY version LIMIT ?', SHIPMENT)
       .map((row) => changeRecord(SUBJECT, number(row['version']), text(row['what']), row))
     const last = changes.at(-1)?.version
-    if (last === undefined) return
+    if (last === undefined) return false
     const said = await shipWatched(this.env.AUDIT_LOG, SUBJECT, JSON.stringify(changes))
     if (said !== undefined) {
       this.#rows.run('DELETE FROM change WHERE version <= ?', last)
       // After a restore the log has more: numbers go on beyond it.
       this.#rows.run('UPDATE progress SET changes = max(changes, ?)', said.highest)
     }
-    await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS)
+    return true
   }
 
-  #hold(account: string, grant: FirmGrant): void {
-    const held = this.#grants.get(account) ?? NO_GRANT
-    this.#total = {
-      open: this.#total.open - held.open + grant.open,
-      daily: this.#total.daily - held.daily + grant.daily,
-    }
-    this.#grants.set(account, grant)
+  /** Whatever limits Workers are told is heard here first: by them they leave out what has no total. */
+  #hear(): void {
+    const nowMs = Date.now()
+    if (this.#grants.hear(this.#limits().firm, nowMs)) void this.ctx.storage.setAlarm(nowMs)
+  }
+
+  /** Whoever comes meanwhile waits for the same answers. */
+  async #count(accounts: readonly string[]): Promise<void> {
+    this.#counting ??= askAccounts(
+      this.env.ACCOUNT_RISK,
+      accounts,
+      (id) => this.#grants.lastQuestion(id),
+      (id, use) => this.#grants.reserve(id, use, this.#limits().firm, Date.now()),
+    ).finally(() => {
+      this.#counting = undefined
+    })
+    await this.#counting
+  }
+
+  /** Asks whoever has to say what they use. Answers when that is to be done again, if it is. */
+  async #countDue(): Promise<number | undefined> {
+    const { silent } = this.#grants
+    if (silent.length > 0) await this.#count(silent)
+    const { atMs, accounts } = this.#grants.unsettled()
+    if (Date.now() >= atMs && accounts.length > 0) await this.#count(accounts)
+    const isOver = this.#grants.unsettled().accounts.length === 0
+    if (this.#grants.silent.length > 0) return Date.now() + AGAIN_MS
+    return isOver ? undefined : Math.max(atMs, Date.now() + AGAIN_MS)
   }
 
   #revision(): number {

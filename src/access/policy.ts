@@ -18,7 +18,7 @@ import { FEED_PERMISSION } from './permission.ts'
 import { compileOrders, type OrderPolicy } from './order-policy.ts'
 import { GatewaySchema, type OperationSchema, type Region } from './policy-schema.ts'
 import { resourceProblems, type ResourcePlace } from './resource-place.ts'
-import type { RiskPolicy } from './risk-policy.ts'
+import { riskProblems, type RiskPolicy } from './risk-policy.ts'
 import { ROLES, type Role } from './role.ts'
 import type { StepUp } from './step-up.ts'
 import {
@@ -134,6 +134,7 @@ export function defineGateway(input: GatewayInput): GatewayPolicy {
     problems.push(...resourceProblems(id, operation))
   const routes = compileRoutes(claimed, problems)
   const orderPolicy = compileOrders(operations, parsed.output.instruments, problems)
+  problems.push(...riskProblems(parsed.output.risk, orderPolicy.instruments))
   problems.push(...reservedProblems(claimed), ...headerProblems(origin.forwardHeaders))
   problems.push(...clockProblems(origin.clock))
   for (const [tier, { limits }] of Object.entries(tiers))

@@ -1,5 +1,6 @@
 /** What the policy says of pre-trade risk: limits of an account of which nothing was set, prices, waiting times. */
 import * as v from 'valibot'
+import { firmProblems, limitProblems } from '../risk/limit-problems.ts'
 import { FirmLimitsSchema, LimitsSchema, MEMORY_SECONDS } from '../risk/limits.ts'
 
 const whole = (least: number, most: number) =>
@@ -33,5 +34,19 @@ export const RiskSchema = v.strictObject({
   positionMaxAgeSeconds: v.optional(whole(1, MEMORY_SECONDS - 60), 60),
   /** How long a customer waits until their own caps become looser. */
   loosenAfterSeconds: v.optional(whole(60, 2_592_000), 86_400),
+  /** The longest that a raise may last, in days: after it somebody has to approve it again. */
+  maxRaiseDays: v.optional(whole(1, 366), 30),
 })
 export type RiskPolicy = v.InferOutput<typeof RiskSchema>
+
+/** Limits that name what is no instrument hold for nothing. */
+export function riskProblems(
+  { accounts, firm }: RiskPolicy,
+  instruments: { has(symbol: string): boolean },
+): readonly string[] {
+  const isInstrument = (symbol: string) => instruments.has(symbol)
+  return [
+    ...limitProblems(accounts, 'risk.accounts', isInstrument),
+    ...firmProblems(firm, 'risk.firm', isInstrument),
+  ].map(({ pointer, reason }) => `${pointer.replaceAll('/', '.')}: ${reason}`)
+}

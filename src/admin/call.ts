@@ -80,6 +80,9 @@ export interface DirectoryPort {
   ): Promise<readonly string[]>
   has(type: 'user' | 'key', id: string): Promise<boolean>
   keysOf(account: string, after: string, most: number): Promise<readonly string[]>
+  /** Whether a key was ever made for the account, and whether this one was. */
+  hasAccount(account: string): Promise<boolean>
+  hasKey(account: string, id: string): Promise<boolean>
 }
 
 export interface SigningKeysPort {

@@ -52,7 +52,8 @@ export const FEED: readonly Own[] = [
     {
       id: 'gateway.feed.prices',
       route: 'POST /gw/v1/feed/prices',
-      summary: 'What the market last paid, and how long ago',
+      summary:
+        'What the market last paid, and how long ago; prices of what is no instrument are ignored',
       by: 'signature',
       budget: 'feed',
       takes: v.strictObject({
@@ -61,13 +62,17 @@ export const FEED: readonly Own[] = [
           v.maxLength(MOST),
         ),
       }),
-      gives: v.object({ taken: v.number() }),
+      gives: v.object({ taken: v.number(), ignored: v.array(v.string()) }),
     },
     async (call, { prices }) => {
       const may = await feeding(call)
       if (!may.ok) return may
-      await call.ports.risk.tellPrices(prices)
-      return ok({ body: { taken: prices.length } })
+      const { instruments } = call.ports.policy
+      const known = prices.filter(({ symbol }) => instruments.has(symbol))
+      const others = prices.filter(({ symbol }) => !instruments.has(symbol))
+      if (known.length > 0) await call.ports.risk.tellPrices(known)
+      const ignored = [...new Set(others.map(({ symbol }) => symbol))]
+      return ok({ body: { taken: known.length, ignored } })
     },
   ),
   ownWithBody(

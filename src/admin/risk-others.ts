@@ -7,6 +7,7 @@ import type { FirmView } from '../risk/firm-edit.ts'
 import { FirmLimitsSchema, LimitsSchema } from '../risk/limits.ts'
 import { own, ownWithBody, provenanceOf, type Call, type Own } from './call.ts'
 import { Text, Time, Whole } from './fields.ts'
+import { judgeCaps, judgeFirmNames } from './risk-names.ts'
 import { historyShape, OwnViewShape } from './risk-shape.ts'
 import { approved, endOf, provenanceText, shown, WHY } from './risk.ts'
 
@@ -64,6 +65,8 @@ export const FIRM_RISK: readonly Own[] = [
       gives: FirmShape,
     },
     async (call, body) => {
+      const named = judgeFirmNames(call, body.limits)
+      if (!named.ok) return named
       const by = await approved(call, body)
       if (!by.ok) return by
       const untilMs = endOf(call, body.expiresAt)
@@ -128,6 +131,8 @@ export const OWN_RISK: readonly Own[] = [
     async (call, { limits }) => {
       const may = trading(call)
       if (!may.ok) return may
+      const named = judgeCaps(call, limits)
+      if (!named.ok) return named
       const { grant, session } = call.actor
       const shownMs = session?.authTimeMs ?? 0
       const steppedUp = call.ports.nowMs() - shownMs <= FRESH_MS

@@ -13,6 +13,7 @@ import type { AccountView } from '../risk/account-view.ts'
 import { AccountLimitsSchema } from '../risk/limits.ts'
 import { own, ownWithBody, provenanceOf, type Answered, type Call, type Own } from './call.ts'
 import { Id, Instant, isoOf, Line, msOf, Text } from './fields.ts'
+import { judgeAccountNames, knownAccount } from './risk-names.ts'
 import { ViewShape } from './risk-shape.ts'
 import { invalid } from './key-edit.ts'
 
@@ -84,6 +85,8 @@ export function endOf(
 }
 
 async function carryOut(call: Call, account: string, edit: AccountEdit, by: Provenance): Answered {
+  const known = await knownAccount(call, account)
+  if (!known.ok) return known
   const edited = await call.ports.risk.edit(account, edit, by)
   if (!edited.ok) return edited
   return ok({ body: shown(edited.value), revision: edited.value.revision })
@@ -93,13 +96,16 @@ async function setLimits(
   call: Call,
   body: { readonly limits: v.InferOutput<typeof AccountLimitsSchema> } & Why,
 ): Answered {
+  const account = accountOf(call)
+  const named = await judgeAccountNames(call, account, body.limits)
+  if (!named.ok) return named
   const by = await approved(call, body)
   if (!by.ok) return by
   const untilMs = endOf(call, body.expiresAt)
   if (!untilMs.ok) return untilMs
   const ifRevision = call.ifRevision ?? 0
   const edit = { type: 'limits', limits: body.limits, untilMs: untilMs.value, ifRevision } as const
-  return carryOut(call, accountOf(call), edit, by.value)
+  return carryOut(call, account, edit, by.value)
 }
 
 function accountOf(call: Call): string {
@@ -119,6 +125,8 @@ export const ACCOUNT_RISK: readonly Own[] = [
       gives: ViewShape,
     },
     async (call) => {
+      const known = await knownAccount(call, accountOf(call))
+      if (!known.ok) return known
       const view = await call.ports.risk.describe(accountOf(call))
       return ok({ body: shown(view), revision: view.revision })
     },

@@ -1,16 +1,17 @@
 /** What people change about an account's risk, and what each change takes. Every one is kept with who made it and why. */
 import type { Provenance } from '../audit/provenance.ts'
 import { ok, type Result } from '../lib/result.ts'
+import { rfc3339 } from '../lib/time.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { Account } from './account.ts'
 import { LEG_STATUSES } from './entry.ts'
 import type { AccountLimits, Limits } from './limits.ts'
-import { loosened, loosenedAccount } from './looser.ts'
+import { loosened, loosenedAny } from './looser.ts'
 import { confirmRestored, type RestoreEdit } from './restored.ts'
 import {
   capsAt,
   OVERRIDE_MS,
-  standingVersion,
+  standingLimits,
   type Caps,
   type Latch,
   type Override,
@@ -56,6 +57,8 @@ interface Now {
   /** Names what is made. */
   readonly id: string
   readonly loosenAfterMs: number
+  /** The longest that a raise may last. */
+  readonly maxRaiseMs: number
 }
 
 export function editAccount(
@@ -86,19 +89,17 @@ export function editAccount(
 
 type Edit<T extends AccountEdit['type']> = Extract<AccountEdit, { type: T }>
 
-/** A raise is told from what holds when no raise does: a second one does not build on the first. */
 function setLimits(
   account: Account,
   store: EditStore,
   { limits, untilMs, ifRevision }: Edit<'limits'>,
   by: Provenance,
-  { nowMs }: Now,
+  { nowMs, maxRaiseMs }: Now,
 ): Result<void, Refusal> {
   const { revision } = account
   if (ifRevision !== revision) return refuse('precondition_failed')
-  const standing = standingVersion(account.versions)?.limits ?? account.defaults
-  const raised = loosenedAccount(standing, limits)
-  const allowed = judgeRaise(raised, by, untilMs)
+  const raised = loosenedAny(standingLimits(account.versions, account.defaults, nowMs), limits)
+  const allowed = judgeRaise(raised, by, untilMs, nowMs + maxRaiseMs)
   if (!allowed.ok) return allowed
   const version = { revision: revision + 1, atMs: nowMs, limits, untilMs }
   store.writeVersion(version, by)
@@ -108,22 +109,28 @@ function setLimits(
   return ok(undefined)
 }
 
-/** What a raise takes beside the one who makes it: somebody who approved it, a ticket, an end. */
+/** What a raise takes beside the one who makes it: somebody who approved it, a ticket, an end that is not too far off. */
 export function judgeRaise(
   raised: readonly string[],
   { approver, ticket }: Provenance,
   untilMs: number | undefined,
+  latestMs: number,
 ): Result<void, Refusal> {
   if (raised.length === 0) return ok(undefined)
   const reason = `is needed to raise ${raised.slice(0, 5).join(', ')}`
   const errors = Object.entries({ approver, ticket, expiresAt: untilMs }).flatMap(([name, given]) =>
     given === undefined ? [{ pointer: `/${name}`, reason }] : [],
   )
+  if (untilMs !== undefined && untilMs > latestMs)
+    errors.push({
+      pointer: '/expiresAt',
+      reason: `must not be after ${rfc3339(latestMs)}: a raise ends, and is approved again`,
+    })
   if (errors.length === 0) return ok(undefined)
   return refuse('invalid_body', { detail: 'This raises a limit.', members: { errors } })
 }
 
-/** What tightens holds at once; what loosens waits, and takes a second factor. */
+/** Each member that tightens holds at once; one that loosens waits as it was, and takes a second factor. */
 function setCaps(
   account: Account,
   store: EditStore,
@@ -138,11 +145,18 @@ function setCaps(
   const caps =
     loosens.length === 0
       ? { limits, next: undefined }
-      : { limits: before, next: { limits, fromMs: nowMs + loosenAfterMs } }
+      : {
+          limits: { ...limits, ...kept(before, loosens) },
+          next: { limits, fromMs: nowMs + loosenAfterMs },
+        }
   store.writeCaps(caps)
   store.writeChange('risk.caps', nowMs, { before: account.caps, after: caps }, by)
   account.caps = caps
   return ok(undefined)
+}
+
+function kept(before: Limits, members: readonly string[]): Limits {
+  return Object.fromEntries(Object.entries(before).filter(([member]) => members.includes(member)))
 }
 
 function askOverride(

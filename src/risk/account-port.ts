@@ -64,7 +64,8 @@ export interface AccountState {
   readonly overrides: readonly Override[]
   readonly latches: readonly Latch[]
   readonly positions: readonly Position[]
-  readonly grant: Grant
+  /** With the number of the last question to the firm that was answered. */
+  readonly grant: Grant & { readonly question: number }
   readonly restored: Restored
   readonly holds: readonly AccountHold[]
 }

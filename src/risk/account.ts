@@ -42,6 +42,8 @@ export class Account {
   grant: Grant
   /** Of the firm's limits under which that was granted: others may leave less. Not stored: then it is asked again. */
   grantRevision: number | undefined
+  /** Whether the firm knows of the account: when a total begins to hold it asks whom it knows what they use. */
+  isKnownToFirm: boolean
   restored: Restored
   holds: readonly AccountHold[]
   readonly #overrides: Map<string, Override>
@@ -59,6 +61,7 @@ export class Account {
     this.versions = state.versions
     this.caps = state.caps
     this.grant = state.grant
+    this.isKnownToFirm = state.grant.question > 0
     this.restored = state.restored
     this.holds = state.holds
     this.#overrides = new Map(state.overrides.map((one) => [one.id, one]))
@@ -205,7 +208,9 @@ export class Account {
     const sumOf = (which: 'open' | 'daily') => passed.reduce((sum, { leg }) => sum + leg[which], 0n)
     const open = wants(maxOpenValue, sumOf('open'), () => sums.openValue())
     const daily = wants(maxDailyValue, sumOf('daily'), () => sums.dailyValue(nowMs))
-    if (open === 0n && daily === 0n) return undefined
+    // What takes risk away asks nobody.
+    if (sumOf('open') === 0n && sumOf('daily') === 0n) return undefined
+    if (open === 0n && daily === 0n && this.isKnownToFirm) return undefined
     const isOutdated = this.grantRevision !== ask.firm.revision
     return isOutdated || open > this.grant.open || daily > this.grant.daily
       ? { open, daily }
@@ -213,12 +218,8 @@ export class Account {
   }
 
   #pass(ask: RiskAsk, passed: readonly JudgedOrder[], nowMs: number): RiskVerdict {
-    const entry = this.#entry(
-      ask,
-      passed.length,
-      nowMs,
-      passed.map(({ leg }) => leg),
-    )
+    const legs = passed.map(({ leg }) => leg)
+    const entry = this.#entry(ask, passed.length, nowMs, legs)
     const events = passed.map((one, i) =>
       this.#event(ask, i, entry, {
         decision: 'accepted',

@@ -4,8 +4,8 @@ import { ok, type Result } from '../lib/result.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { judgeRaise } from './account-edit.ts'
 import type { AccountLimits, FirmLimits } from './limits.ts'
-import { loosenedAccount } from './looser.ts'
-import { standingVersion, versionAt, type Version } from './settings.ts'
+import { loosenedAny } from './looser.ts'
+import { standingLimits, versionAt, type Version } from './settings.ts'
 
 export type FirmVersion = Version<FirmLimits>
 
@@ -57,13 +57,13 @@ export function editFirm(
   defaults: FirmLimits,
   { limits, untilMs, ifRevision }: FirmEdit,
   by: Provenance,
-  nowMs: number,
+  { nowMs, maxRaiseMs }: { readonly nowMs: number; readonly maxRaiseMs: number },
 ): Result<FirmEdited, Refusal> {
   const revision = versions.at(-1)?.revision ?? 0
   if (ifRevision !== revision) return refuse('precondition_failed')
-  const standing = standingVersion(versions)?.limits ?? defaults
-  const raised = loosenedAccount(asAccount(standing), asAccount(limits))
-  const allowed = judgeRaise(raised, by, untilMs)
+  const standing = standingLimits(versions, defaults, nowMs)
+  const raised = loosenedAny(standing.map(asAccount), asAccount(limits))
+  const allowed = judgeRaise(raised, by, untilMs, nowMs + maxRaiseMs)
   if (!allowed.ok) return allowed
   const before = versionAt(versions, nowMs)?.limits ?? defaults
   const version = { revision: revision + 1, atMs: nowMs, limits, untilMs }

@@ -5,10 +5,13 @@
 import { asProduct, readDecimal, type Product } from '../lib/decimal.ts'
 import type { Limits } from './limits.ts'
 
-/** What one account holds of each total. */
-export interface FirmGrant {
+export interface Totals {
   readonly open: Product
   readonly daily: Product
+}
+
+/** What one account holds of each total. */
+export interface FirmGrant extends Totals {
   /** Of the last question that was answered: an older one that comes late changes nothing. */
   readonly question: number
 }
@@ -22,26 +25,38 @@ const SMALL = 1_024n
 /** And this part of what is left, at most. */
 const SHARE = 16n
 
-/** What an account holds after it asked to hold `wants` in all: less than that only where no more is left. */
+/** An account's question. */
+export interface FirmAsk {
+  /** What it may be using until it is answered: never less than its orders come to. */
+  readonly keeps: Totals
+  /** What it would hold, in all; never less than it keeps. */
+  readonly wants: Totals
+  readonly question: number
+}
+
+/**
+ * What an account holds after a question: less than it wants only where no more is left, and never less than it keeps.
+ * Its orders are at the broker whatever the limit has become since; what they come to must not go to others.
+ */
 export function grantFor(
-  wants: { readonly open: Product; readonly daily: Product },
-  question: number,
+  { keeps, wants, question }: FirmAsk,
   held: FirmGrant,
-  others: { readonly open: Product; readonly daily: Product },
+  others: Totals,
   { maxOpenValue, maxDailyValue }: Limits,
 ): FirmGrant {
   if (question <= held.question) return held
-  return {
-    open: one(wants.open, held.open, others.open, maxOpenValue),
-    daily: one(wants.daily, held.daily, others.daily, maxDailyValue),
-    question,
-  }
+  // Whoever only says what it keeps is given no more ahead.
+  const grant = (of: keyof Totals, limit: string | undefined) =>
+    wants[of] > keeps[of]
+      ? greatest(keeps[of], one(wants[of], held[of], others[of], limit))
+      : keeps[of]
+  return { open: grant('open', maxOpenValue), daily: grant('daily', maxDailyValue), question }
 }
 
 function one(wants: Product, held: Product, others: Product, limit: string | undefined): Product {
   const most = readDecimal(limit ?? '')
-  // Nothing is reserved of what has no limit: once it gets one, everybody asks.
-  if (most === undefined) return 0n
+  // What has no limit is not refused to anybody.
+  if (most === undefined) return wants
   const left = asProduct(most) - others
   if (left <= 0n) return 0n
   if (wants >= left) return left

@@ -77,8 +77,13 @@ export function loosened(before: Limits, after: Limits): readonly Member[] {
   return MEMBERS.filter((member) => LOOSER[member](before, after))
 }
 
+/** The same against everything that holds or will hold again: what is looser than any of it. */
+export function loosenedAny(befores: readonly AccountLimits[], after: AccountLimits) {
+  return [...new Set(befores.flatMap((before) => loosenedAccount(before, after)))]
+}
+
 /** The same of everything that was set for an account, each as `<scope>.<member>`. */
-export function loosenedAccount(before: AccountLimits, after: AccountLimits): readonly string[] {
+function loosenedAccount(before: AccountLimits, after: AccountLimits): readonly string[] {
   const scopes = (one: AccountLimits) =>
     new Map<string, Limits>([
       ['account', one.account],

@@ -52,9 +52,18 @@ export function versionAt<L>(
   return versions.findLast(({ untilMs }) => untilMs === undefined || nowMs < untilMs)
 }
 
-/** What holds when no raise does: by this it is told what a raise is. */
-export function standingVersion<L>(versions: readonly Version<L>[]): Version<L> | undefined {
-  return versions.findLast(({ untilMs }) => untilMs === undefined)
+/**
+ * What holds now, and all that will hold again when the ends of others come: what is looser than any of these is a raise.
+ * A second raise does not build on the first, and nobody lifts by a word what was halted for a time.
+ */
+export function standingLimits<L>(
+  versions: readonly Version<L>[],
+  defaults: L,
+  nowMs: number,
+): L[] {
+  const from = versions.findLastIndex(({ untilMs }) => untilMs === undefined)
+  const ending = versions.slice(from + 1).filter(({ untilMs = nowMs }) => nowMs < untilMs)
+  return [versions[from]?.limits ?? defaults, ...ending.map(({ limits }) => limits)]
 }
 
 export function capsAt({ limits, next }: Caps, nowMs: number): Limits {

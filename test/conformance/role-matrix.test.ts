@@ -77,7 +77,7 @@ async function attemptOf(
   const { keyId } = template.endsWith('/revoke') ? await cast.key(userId) : key
   const path = template
     .replace('{keyId}', keyId)
-    .replace('{id}', userId)
+    .replace('{id}', template.includes('/accounts/') ? 'acct-scratch' : userId)
     .replace('{sid}', 'no-such-session')
     .replace('{index}', '0')
     .replace('{credentialId}', 'no-such-credential')

@@ -51,7 +51,7 @@ export class Tables implements AccountStore {
       overrides: [...this.overrides.values()],
       latches: [...this.latches.values()],
       positions: [...this.positions.values()],
-      grant: this.grant,
+      grant: { ...this.grant, question: 1 },
       restored: this.restored,
       holds: [],
     }
@@ -223,7 +223,12 @@ export class Desk {
       this.tables,
       edit,
       { user: 'user_risk', keyId: 'key_risk', requestId: 'r', reason: 'because', ...by },
-      { nowMs: this.nowMs, id: `id-${(this.#asked += 1)}`, loosenAfterMs: 86_400_000 },
+      {
+        nowMs: this.nowMs,
+        id: `id-${(this.#asked += 1)}`,
+        loosenAfterMs: 86_400_000,
+        maxRaiseMs: 30 * 86_400_000,
+      },
     )
   }
 }

@@ -39,6 +39,8 @@ export const nobody: OwnPorts = {
     list: async () => [],
     has: async () => false,
     keysOf: async () => [],
+    hasAccount: async () => false,
+    hasKey: async () => false,
   },
   signingKeys: { published: async () => [], sign: missing, rotate: missing },
   evidence: {

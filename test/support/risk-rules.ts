@@ -1,6 +1,13 @@
 /** What holds for the account of a random life, and what the market pays: set on the gateway's side, and kept as it was said. */
+import * as v from 'valibot'
 import { FirmCopy } from '../../src/risk/firm-copy.ts'
-import type { AccountLimits, FirmLimits, Limits } from '../../src/risk/limits.ts'
+import {
+  LimitsSchema,
+  type AccountLimits,
+  type FirmLimits,
+  type Limits,
+} from '../../src/risk/limits.ts'
+import { loosened } from '../../src/risk/looser.ts'
 import type { Desk } from './account.ts'
 import type { Random } from './random.ts'
 import type { Scope } from './risk-controls.ts'
@@ -76,18 +83,24 @@ export class RiskRules {
     return next !== undefined && this.#desk.nowMs >= fromMs ? next : limits
   }
 
-  /** A customer's own are told from what they had: what loosens waits a day. */
+  /** A customer's own are told from what they had: each that loosens waits a day. */
   setCaps(): void {
     const limits = anyLimits(this.#chance)
     const before = this.#capsNow()
     const edited = this.#desk.edit({ type: 'caps', limits, steppedUp: true })
     if (!edited.ok) throw new Error(JSON.stringify(edited.error))
-    const { next } = this.#desk.account.caps
     // Whether it loosens is another rule, with tests of its own.
+    const waiting = loosened(before, limits)
+    const now: Record<string, unknown> = { ...limits }
+    for (const member of waiting) now[member] = before[member]
     this.#caps =
-      next === undefined
+      waiting.length === 0
         ? { limits, next: undefined, fromMs: 0 }
-        : { limits: before, next: limits, fromMs: this.#desk.nowMs + 86_400_000 }
+        : {
+            limits: v.parse(LimitsSchema, now),
+            next: limits,
+            fromMs: this.#desk.nowMs + 86_400_000,
+          }
   }
 
   pricesNow(): ReadonlyMap<string, string> {

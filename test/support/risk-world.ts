@@ -256,7 +256,8 @@ export class RiskWorld {
     this.#question += 1
     const none = { open: 0n, daily: 0n }
     account.grantRevision = copy.view.revision
-    account.grant = grantFor(needs, this.#question, NO_GRANT, none, this.#rules.firm.firm)
+    const question = { keeps: none, wants: needs, question: this.#question }
+    account.grant = grantFor(question, NO_GRANT, none, this.#rules.firm.firm)
     this.#desk.tables.grant = account.grant
     const lacks = (['open', 'daily'] as const).find((name) => needs[name] > account.grant[name])
     if (lacks === undefined) return { ask, verdict: account.judge(ask, nowMs) }

@@ -1,57 +1,11 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { shardOf } from '../../src/audit/shipment.ts'
-import type { RiskAsk, RiskVerdict } from '../../src/risk/account-port.ts'
-import type { Intent } from '../../src/risk/order.ts'
 import { ONE, order } from '../support/account.ts'
+import { BY, newAccount, passed } from './risk-account.ts'
 
-const BY = { user: 'user_risk', keyId: 'key_risk', requestId: 'request', reason: 'a test' }
-const LIMITED = { account: { maxOpenValue: '10000' }, keys: {}, symbols: {} }
 const PENDING_MS = 61_000
-
-let count = 0
-
-/** A new account whose limit has room for a hundred orders of a hundred each. */
-async function newAccount(limits = LIMITED) {
-  count += 1
-  const account = `acct-${count}`
-  const stub = () => env.ACCOUNT_RISK.getByName(account)
-  const untilMs = Date.now() + 86_400_000
-  const edit = { type: 'limits', limits, untilMs, ifRevision: 0 } as const
-  const by = { ...BY, approver: 'user_other', ticket: 'T-1' }
-  expect(await stub().edit(edit, by)).toMatchObject({ ok: true })
-  let asked = 0
-  const ask = (change: Partial<RiskAsk> = {}, intents: readonly Intent[] = [order()]): RiskAsk => {
-    asked += 1
-    return {
-      attempt: `${account}-${asked}`,
-      requestId: `request-${account}-${asked}`,
-      sequence: asked,
-      keyId: 'key_1',
-      credentialId: 'cred_1',
-      account,
-      user: 'user_1',
-      operation: 'order.write',
-      route: 'POST /v1/orders',
-      kind: 'order',
-      requestHash: 'aa',
-      receivedAtMs: Date.now(),
-      bodyHash: 'bb',
-      worker: 'local',
-      policy: 'test',
-      intents,
-      references: {},
-      firm: { revision: 0, firm: {}, symbols: {} },
-      ...change,
-    }
-  }
-  return { account, stub, ask, crash: () => evictDurableObject(stub()) }
-}
-
-function passed(verdicts: readonly RiskVerdict[]) {
-  return verdicts.flatMap((verdict) => ('passed' in verdict ? [verdict.passed.number] : []))
-}
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -115,58 +69,6 @@ describe('a limit of an account', { timeout: 60_000 }, () => {
     expect(await stub().describe()).toMatchObject({ totals: { openValue: '100' } })
     await stub().forget(one.attempt)
     expect(await stub().describe()).toMatchObject({ totals: { openValue: '0' } })
-  })
-})
-
-describe('what the firm may come to', { timeout: 60_000 }, () => {
-  const firm = { revision: 1, firm: { maxOpenValue: '10000' }, symbols: {} }
-
-  async function setFirm(maxOpenValue: string) {
-    const stub = env.FIRM_RISK.getByName('firm')
-    const { revision } = await stub.describe()
-    const limits = { firm: { maxOpenValue }, symbols: {} }
-    const by = { ...BY, approver: 'user_other', ticket: 'T-1' }
-    const untilMs = Date.now() + 86_400_000
-    expect(await stub.edit({ limits, untilMs, ifRevision: revision }, by)).toMatchObject({
-      ok: true,
-    })
-  }
-
-  // @control 15c3-5(c)(1)(i) rts6/15(5)-thresholds
-  test('is never exceeded by accounts together, whichever are lost meanwhile', async () => {
-    await setFirm('10000')
-    const accounts = await Promise.all([1, 2, 3, 4, 5].map(() => newAccount()))
-    const all = new Array<RiskVerdict>()
-    for (let round = 0; round < 6; round += 1) {
-      const verdicts = await Promise.all(
-        accounts.flatMap(({ stub, ask }) =>
-          Array.from({ length: 10 }, () => stub().judge(ask({ firm }))),
-        ),
-      )
-      all.push(...verdicts)
-      await accounts[round % 5]?.crash()
-      if (round === 2) await evictDurableObject(env.FIRM_RISK.getByName('firm'))
-    }
-    expect(passed(all).length).toBeLessThanOrEqual(100)
-    expect(passed(all).length).toBeGreaterThanOrEqual(95)
-    const refused = all.flatMap((verdict) => ('refused' in verdict ? [verdict.refused] : []))
-    expect(new Set(refused.map(({ scope, control }) => `${scope} ${control}`))).toEqual(
-      new Set(['firm max_open_value']),
-    )
-  })
-
-  test('what an account gives back others may use', async () => {
-    await setFirm('30000')
-    const [one, other] = [await newAccount(), await newAccount()]
-    const own = { ...firm, firm: { maxOpenValue: '30000' } }
-    const take = async ({ stub, ask }: typeof one, n: number) =>
-      passed(await Promise.all(Array.from({ length: n }, () => stub().judge(ask({ firm: own })))))
-    const numbers = await take(one, 200)
-    expect(numbers.length).toBeGreaterThan(90)
-    const without = (await take(other, 200)).length
-    for (const number of numbers) await one.stub().settle(number, [{ status: 'filled' }])
-    await runDurableObjectAlarm(one.stub())
-    expect(without + (await take(other, 200)).length).toBeGreaterThan(90)
   })
 })
 

@@ -13,7 +13,7 @@ export async function* riskAnswers(
   other: Member,
   customer: Member,
 ): AsyncGenerator<readonly [route: string, reply: Reply]> {
-  const account = '/admin/accounts/acct-document/risk'
+  const account = '/admin/accounts/acct-alpha/risk'
   yield own('GET /admin/accounts/{id}/risk', account)
   const tight = { maxQuantity: '1', maxOrderValue: '1', maxOpenValue: '1', maxDailyValue: '1' }
   const limits = { limits: { account: tight }, ...REASON }

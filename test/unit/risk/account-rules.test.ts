@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Limits } from '../../../src/risk/limits.ts'
 import { Desk, ONE, order } from '../../support/account.ts'
 
 const MINUTE_MS = 60_000
@@ -118,6 +119,10 @@ describe('limits', () => {
       false,
     )
     expect(desk.edit({ ...edit, untilMs }, { approver: 'b' }).ok).toBe(false)
+    const late = { ...edit, untilMs: Date.parse('9999-12-31T00:00:00Z') }
+    expect(desk.edit(late, { approver: 'b', ticket: 't' })).toMatchObject({
+      error: { members: { errors: [{ pointer: '/expiresAt' }] } },
+    })
     expect(desk.edit({ ...edit, untilMs }, { approver: 'b', ticket: 't' }).ok).toBe(true)
     expect(desk.verdict([order()])).toBe('passed')
     desk.crash()
@@ -140,6 +145,41 @@ describe('limits', () => {
     expect(desk.edit({ ...edit, limits: tight }).ok).toBe(true)
     expect(desk.verdict([order({ price: 20n * ONE })])).toBe('max_order_value')
     expect(desk.edit({ ...edit, limits: tight }).ok).toBe(false)
+  })
+
+  // @control 15c3-5/faq-18
+  test('nobody lifts alone what was halted or tightened for a time, nor what will hold again', () => {
+    const desk = new Desk({ maxOrderValue: '500' })
+    const set = (limits: Limits, ifRevision: number, untilMs?: number) => ({
+      type: 'limits' as const,
+      limits: { account: { maxOrderValue: '500', ...limits }, keys: {}, symbols: {} },
+      ifRevision,
+      untilMs,
+    })
+    const two = { approver: 'b', ticket: 't' }
+    const halted = ['BTC-USD']
+    expect(desk.edit(set({ halted }, 0, desk.nowMs + 60 * MINUTE_MS)).ok).toBe(true)
+    expect(desk.edit(set({}, 1)).ok).toBe(false)
+    expect(desk.verdict([order()])).toBe('symbol_halted')
+    expect(desk.edit(set({}, 1, desk.nowMs + MINUTE_MS), two).ok).toBe(true)
+    expect(desk.verdict([order()])).toBe('passed')
+    // What two persons lifted for a minute, one would lift for good.
+    expect(desk.edit(set({}, 2)).ok).toBe(false)
+    expect(desk.edit(set({ halted }, 2)).ok).toBe(true)
+  })
+
+  test('what a customer tightens holds at once, whatever they loosen in the same call', () => {
+    const desk = new Desk({})
+    const caps = (limits: Limits) => desk.edit({ type: 'caps', limits, steppedUp: true })
+    expect(caps({ maxOrderValue: '500', maxQuantity: '1' }).ok).toBe(true)
+    expect(caps({ maxOrderValue: '50', maxQuantity: '9', restricted: ['ETH-USD'] }).ok).toBe(true)
+    desk.crash()
+    expect(desk.verdict([order()])).toBe('max_order_value')
+    const cheap = order({ price: 10n * ONE, quantity: 2n * ONE })
+    expect(desk.verdict([cheap])).toBe('max_quantity')
+    expect(desk.verdict([order({ symbol: 'ETH-USD' })])).toBe('restricted_symbol')
+    desk.nowMs += 24 * 60 * MINUTE_MS
+    expect(desk.verdict([cheap])).toBe('passed')
   })
 
   test('a customer tightens at once; looser caps wait and take a second factor', () => {
