@@ -1,11 +1,11 @@
-// `npm test`: everything that needs nothing but Node, in two lanes beside each other. Most of what is in the second waits:
-// for alarms, for windows that pass. With words of its own it is vitest with these words, in one lane.
+// `npm test`: everything that needs nothing but Node, in two lanes beside each other, which take about as long. What mostly
+// waits is in the second: for alarms, for windows that pass. With words of its own it is vitest with these, in one lane.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
-const PATIENT = [
+const SECOND = [
   'cost',
   'sweep',
   'evidence',
@@ -17,6 +17,13 @@ const PATIENT = [
   'clocks',
   'idempotent-create',
   'idempotent-rotation',
+  'mass-assignment',
+  'controls',
+  'kill',
+  'risk-controls',
+  'two-admins',
+  'report-demo',
+  'report-reconciliation',
 ].map((name) => `test/conformance/${name}.test.ts`)
 
 const PROJECTS = ['unit', 'worker', 'conformance'].flatMap((name) => ['--project', name])
@@ -36,14 +43,14 @@ function vitest(args, lane, stdio) {
 
 if (words.length > 0) process.exit(await vitest([...PROJECTS, ...words], 'main', 'inherit'))
 
-const missing = PATIENT.filter((file) => !fs.existsSync(file))
+const missing = SECOND.filter((file) => !fs.existsSync(file))
 if (missing.length > 0) throw new Error(`There is no ${missing.join(', ')}`)
 
 const log = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'portcullis-test-')), 'patient.log')
 const out = fs.openSync(log, 'w')
 const codes = await Promise.all([
-  vitest([...PROJECTS, ...PATIENT.flatMap((file) => ['--exclude', file])], 'main', 'inherit'),
-  vitest(['--project', 'conformance', ...PATIENT], 'patient', ['ignore', out, out]),
+  vitest([...PROJECTS, ...SECOND.flatMap((file) => ['--exclude', file])], 'main', 'inherit'),
+  vitest(['--project', 'conformance', ...SECOND], 'patient', ['ignore', out, out]),
 ])
 process.stdout.write(`\nThe second lane, which ran beside that:\n${fs.readFileSync(log, 'utf8')}`)
 fs.rmSync(path.dirname(log), { recursive: true })

@@ -196,7 +196,9 @@ describe('I10: cost per request', { timeout: 600_000 }, () => {
     const cost = await measured(demo, () => paced(1, rounds(8, 60), (i) => place(key, `each-${i}`)))
     show('order, one per second of one key', cost)
     expect.soft(cost.callsBefore).toBeLessThanOrEqual(2 + COPIES)
-    expect.soft(cost.callsAfter + cost.alarmsRun).toBeLessThanOrEqual(AFTER_EACH)
+    // An alarm and what it sends at either end, which a short time sees one more of than its share.
+    const ends = rounds(2, 0) / cost.requests
+    expect.soft(cost.callsAfter + cost.alarmsRun).toBeLessThanOrEqual(AFTER_EACH + ends)
     expect.soft(cost.kvReads).toBe(0)
     expect.soft(cost.rowsWritten).toBeLessThanOrEqual(6)
     expectOneLine(cost)
