@@ -68,7 +68,7 @@ export default defineConfig({
   test: {
     // Records of calls that tests make: what they say is asserted, not read.
     onConsoleLog: (line) => !line.startsWith('{"class_uid":'),
-    // Node and workerd counted together. The command line, the wiring, the offline verifier, the copy and the calls about risk run in the
+    // Node and workerd counted together. The command line, the wiring, the offline verifier, the copy and the calls about risk and the kill switch run in the
     // conformance and interop tests, which are not counted.
     coverage: {
       enabled: process.env['COVERAGE'] !== undefined,
@@ -78,8 +78,8 @@ export default defineConfig({
         'src/cli/**',
         'src/index.ts',
         'src/app.ts',
-        'src/{wiring,evidence-wiring,risk-wiring,config-copy,sweep}.ts',
-        'src/admin/{risk,risk-others,feed}.ts',
+        'src/{wiring,evidence-wiring,risk-wiring,control-wiring,config-copy,sweep}.ts',
+        'src/admin/{risk,risk-others,feed,kill}.ts',
         'src/gateway/risk.ts',
         'durable-objects/{account-store,firm-risk}.ts',
         'src/admin/evidence*.ts',

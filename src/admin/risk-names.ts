@@ -8,7 +8,12 @@ import {
   limitProblems,
   type LimitProblem,
 } from '../risk/limit-problems.ts'
-import type { Call } from './call.ts'
+import type { OwnPorts } from './call.ts'
+
+/** What of a call is looked at. */
+interface Asking {
+  readonly ports: Pick<OwnPorts, 'policy' | 'directory' | 'risk'>
+}
 
 /** As many as a body may be wrong about before the rest is not told. */
 const MOST_TOLD = 20
@@ -18,7 +23,7 @@ const MOST_TOLD = 20
  * An object that is asked is made, so nobody asks one for an account that never was.
  */
 export async function knownAccount(
-  { ports }: Call,
+  { ports }: Asking,
   account: string,
 ): Promise<Result<void, Refusal>> {
   if (await ports.directory.hasAccount(account)) return ok(undefined)
@@ -26,16 +31,16 @@ export async function knownAccount(
   return granted.some((one) => one.account === account) ? ok(undefined) : refuse('not_found')
 }
 
-export function judgeCaps({ ports }: Call, limits: Limits): Result<void, Refusal> {
+export function judgeCaps({ ports }: Asking, limits: Limits): Result<void, Refusal> {
   return judged(limitProblems(limits, '/limits', isInstrument(ports)))
 }
 
-export function judgeFirmNames({ ports }: Call, limits: FirmLimits): Result<void, Refusal> {
+export function judgeFirmNames({ ports }: Asking, limits: FirmLimits): Result<void, Refusal> {
   return judged(firmProblems(limits, '/limits', isInstrument(ports)))
 }
 
 export async function judgeAccountNames(
-  { ports }: Call,
+  { ports }: Asking,
   account: string,
   limits: AccountLimits,
 ): Promise<Result<void, Refusal>> {
@@ -46,7 +51,7 @@ export async function judgeAccountNames(
   return judged(problems)
 }
 
-function isInstrument({ policy }: Call['ports']) {
+function isInstrument({ policy }: Asking['ports']) {
   return (symbol: string) => policy.instruments.has(symbol)
 }
 

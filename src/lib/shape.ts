@@ -77,17 +77,12 @@ function actionOf(action: unknown): Check {
   switch (type) {
     case 'max_length':
       return (text) => typeof text === 'string' && text.length <= bound
-    case 'min_length':
-      return (text) => typeof text === 'string' && text.length >= bound
     case 'min_value':
       return (number) => typeof number === 'number' && number >= bound
     case 'safe_integer':
       return (number) => Number.isSafeInteger(number)
     case 'finite':
       return (number) => Number.isFinite(number)
-    case 'regex':
-      return (text) =>
-        requirement instanceof RegExp && typeof text === 'string' && requirement.test(text)
     default:
       throw new TypeError(`Cannot compile a schema with the action ${String(type)}`)
   }

@@ -45,15 +45,16 @@ describe('whether it is a record, exactly', () => {
     expect(records).toBeGreaterThan(2_000)
   })
 
+  // Each in a list of its own: a list would be taken for the arguments.
   test.each([
-    null,
-    'x',
-    1,
-    [],
-    {},
-    { type: 'nothing' },
-    { type: 'constructor' },
-    { type: ['gap'] },
+    [null],
+    ['x'],
+    [1],
+    [[]],
+    [{}],
+    [{ type: 'nothing' }],
+    [{ type: 'constructor' }],
+    [{ type: ['gap'] }],
   ])('not %j', (value) => {
     expect(isRecord(value)).toBe(false)
   })
