@@ -95,10 +95,14 @@ function tupleOf(checks: readonly Check[]): Check {
     checks.every((check, i) => check(list[i]))
 }
 
+/** Names that valibot leaves out of a record. */
+const LEFT_OUT = new Set(['__proto__', 'prototype', 'constructor'])
+
 function recordOf(key: Check, value: Check): Check {
   return (record) => {
     if (!isObject(record)) return false
-    for (const name of Object.keys(record)) if (!key(name) || !value(record[name])) return false
+    for (const name of Object.keys(record))
+      if (LEFT_OUT.has(name) || !key(name) || !value(record[name])) return false
     return true
   }
 }

@@ -76,6 +76,13 @@ test('members that the prototype has are none', () => {
   expect(is({})).toBe(true)
 })
 
+test.each(['__proto__', 'prototype', 'constructor'])('a record without the name %s', (name) => {
+  const schema = v.record(v.string(), v.number())
+  const value: unknown = JSON.parse(`{"${name}":1}`)
+  expect(v.parse(schema, value)).toEqual({})
+  expect(exactly(schema)(value)).toBe(false)
+})
+
 test('what it cannot compile is thrown, not passed', () => {
   const is = exactly(v.date())
   expect(() => is(new Date())).toThrow(TypeError)
